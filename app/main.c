@@ -1,0 +1,51 @@
+/* bathyscope COMMAND …: finds the command and runs it. */
+
+#include "app/commands.h"
+#include "core/base/text.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+static void print_help(void) {
+  g_print("usage: bathyscope COMMAND [ARGUMENT...]\n"
+          "learn deep learning by training real models and looking inside them\n\n");
+  for (const Command *command = COMMANDS; command->name; command++) {
+    g_autofree char *usage = g_strdup_printf("%s %s", command->name, command->arguments);
+    g_print("  %-36s %s\n", usage, command->help);
+  }
+  g_print("\n  %-36s %s\n", "COMMAND --help", "what a command takes");
+  g_print("  %-36s %s\n", "--version", "the version of this program");
+}
+
+static int unknown_command(const char *name) {
+  g_autoptr(GPtrArray) names = g_ptr_array_new();
+  for (const Command *command = COMMANDS; command->name; command++)
+    g_ptr_array_add(names, (gpointer)command->name);
+  g_ptr_array_add(names, NULL);
+  g_autofree char *suggestion = text_suggest(name, (const char *const *)names->pdata);
+  return command_misuse(NULL, "there is no command ‘%s’%s", name, suggestion);
+}
+
+static int run(int argc, char **argv) {
+  if (argc < 2 || g_str_equal(argv[1], "--help") || g_str_equal(argv[1], "-h")) {
+    print_help();
+    return COMMAND_DONE;
+  }
+  if (g_str_equal(argv[1], "--version")) {
+    g_print("bathyscope %s\n", BATHYSCOPE_VERSION);
+    return COMMAND_DONE;
+  }
+  const Command *command = command_find(argv[1]);
+  return command ? command->run(argc - 1, argv + 1) : unknown_command(argv[1]);
+}
+
+int main(int argc, char **argv) {
+  setlocale(LC_ALL, "");
+  int status = run(argc, argv);
+  /* a full disk shows here at the latest */
+  if ((fflush(stdout) != 0 || ferror(stdout)) && status == COMMAND_DONE)
+    return command_fail("cannot write to standard output: %s", g_strerror(errno));
+  return status;
+}

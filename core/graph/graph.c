@@ -1,0 +1,206 @@
+#include "core/graph/graph.h"
+
+#include "core/base/memory.h"
+#include "core/base/parallel.h"
+#include "core/graph/plan.h"
+
+#include <math.h>
+#include <string.h>
+
+static void tensor_free(Tensor *self) {
+  g_free(self->name);
+  g_free(self);
+}
+
+static void node_free(Node *self) {
+  g_free(self->name);
+  g_free(self->attrs);
+  memory_free(self->state);
+  g_free(self);
+}
+
+Graph *graph_new(GraphMode mode, int capacity, guint64 seed) {
+  Graph *self = g_new0(Graph, 1);
+
+  g_assert(capacity > 0);
+  self->mode = mode;
+  self->naive = mode == GRAPH_PROBE;
+  self->capacity = capacity;
+  self->seed = seed;
+  self->nodes = g_ptr_array_new_with_free_func((GDestroyNotify)node_free);
+  self->tensors = g_ptr_array_new_with_free_func((GDestroyNotify)tensor_free);
+  self->by_name = g_hash_table_new(g_str_hash, g_str_equal);
+  self->memory = g_ptr_array_new_with_free_func(memory_free);
+  self->steps = g_array_new(FALSE, FALSE, sizeof(Step));
+  self->forward = g_array_new(FALSE, FALSE, sizeof(Phase));
+  self->training = g_array_new(FALSE, FALSE, sizeof(Phase));
+  return self;
+}
+
+void graph_free(Graph *self) {
+  if (self == NULL)
+    return;
+  g_ptr_array_unref(self->nodes);
+  g_ptr_array_unref(self->tensors);
+  g_hash_table_unref(self->by_name);
+  g_ptr_array_unref(self->memory);
+  g_array_unref(self->steps);
+  g_array_unref(self->forward);
+  g_array_unref(self->training);
+  g_free(self);
+}
+
+static Tensor *add_tensor(Graph *self, const char *name, TensorType type, const Shape *shape) {
+  Tensor *tensor = g_new0(Tensor, 1);
+
+  g_assert(!self->finished);
+  tensor->name = g_strdup(name);
+  tensor->type = type;
+  tensor->shape = *shape;
+  g_ptr_array_add(self->tensors, tensor);
+  g_hash_table_insert(self->by_name, tensor->name, tensor);
+  return tensor;
+}
+
+Tensor *graph_input(Graph *self, const char *name, TensorType type, const Shape *row) {
+  Shape shape = {row->rank + 1, {self->capacity}};
+
+  g_assert(row->rank < TENSOR_MAX_RANK);
+  memcpy(shape.dim + 1, row->dim, (gsize)row->rank * sizeof(int));
+  Tensor *tensor = add_tensor(self, name, type, &shape);
+  tensor->batched = TRUE;
+  return tensor;
+}
+
+Tensor *graph_parameter(Graph *self, const char *name, const Shape *shape, real *value,
+                        real *grad) {
+  Tensor *tensor = add_tensor(self, name, TENSOR_FLOAT, shape);
+
+  tensor->parameter = TRUE;
+  tensor->value = value;
+  tensor->grad = grad;
+  return tensor;
+}
+
+void node_set_output(Node *self, int index, const Shape *shape) {
+  g_assert(index < NODE_MAX_OUTPUTS && self->output[index] == NULL);
+  self->output[index] = g_new0(Tensor, 1);
+  self->output[index]->shape = *shape;
+  self->output[index]->batched = TRUE;
+  self->output[index]->maker = self;
+  self->n_outputs = MAX(self->n_outputs, index + 1);
+}
+
+/* The graph takes over the outputs that op->shape made. */
+static void adopt_outputs(Graph *self, Node *node) {
+  for (int i = 0; i < node->n_outputs; i++) {
+    Tensor *tensor = node->output[i];
+    tensor->name = i == 0 ? g_strdup(node->name) : g_strdup_printf("%s.%d", node->name, i);
+    g_ptr_array_add(self->tensors, tensor);
+    g_hash_table_insert(self->by_name, tensor->name, tensor);
+  }
+}
+
+Tensor *graph_apply(Graph *self, const Op *op, const char *name, const void *attrs,
+                    Tensor *const *inputs, int n, GError **error) {
+  Node *node = g_new0(Node, 1);
+
+  g_assert(!self->finished && n <= NODE_MAX_INPUTS);
+  g_assert(n == (int)strlen(op->inputs) ||
+           (op->optional_last && n + 1 == (int)strlen(op->inputs)));
+  node->op = op;
+  node->name = g_strdup(name);
+  node->attrs = attrs != NULL ? g_memdup2(attrs, op->attrs_size) : g_malloc0(op->attrs_size);
+  memcpy(node->input, inputs, (gsize)n * sizeof *inputs);
+  node->n_inputs = n;
+  node->id = self->nodes->len;
+  if (!op->shape(node, error)) {
+    g_prefix_error(error, "%s: ", name);
+    node_free(node);
+    return NULL;
+  }
+  adopt_outputs(self, node);
+  g_ptr_array_add(self->nodes, node);
+  return node->output[0];
+}
+
+Tensor *graph_find(const Graph *self, const char *name) {
+  return g_hash_table_lookup(self->by_name, name);
+}
+
+double graph_mean(const Tensor *tensor, int rows) {
+  double sum = 0;
+
+  for (int row = 0; row < rows; row++)
+    sum += tensor->value[row];
+  return sum / rows;
+}
+
+void graph_finish(Graph *self, Tensor *loss) {
+  g_assert(!self->finished);
+  g_assert(loss != NULL || self->mode == GRAPH_INFER);
+  g_assert(loss == NULL || (loss->shape.rank == 1 && loss->batched));
+  self->loss = loss;
+  if (!self->naive)
+    graph_fuse(self);
+  graph_plan(self);
+  self->finished = TRUE;
+}
+
+static gboolean all_finite(const Tensor *tensor, int rows) {
+  gsize n = tensor->batched ? (gsize)rows * tensor_row_size(tensor) : shape_size(&tensor->shape);
+
+  for (gsize i = 0; i < n; i++)
+    if (!isfinite(tensor->value[i]))
+      return FALSE;
+  return TRUE;
+}
+
+char *graph_find_not_finite(const Graph *self, int rows) {
+  for (int parameters = 1; parameters >= 0; parameters--)
+    for (guint t = 0; t < self->tensors->len; t++) {
+      const Tensor *tensor = g_ptr_array_index(self->tensors, t);
+      if (tensor->type == TENSOR_FLOAT && tensor->parameter == parameters &&
+          !all_finite(tensor, rows))
+        return g_strdup(tensor->name);
+    }
+  return NULL;
+}
+
+double graph_flops(const Graph *self, gboolean training) {
+  return self->row_flops + (training ? self->row_flops_backward : 0);
+}
+
+Expr *graph_explain(const Graph *self, const Tensor *tensor, gsize offset) {
+  const Node *node = tensor->maker;
+
+  if (node == NULL)
+    return NULL;
+  if (node->op->view)
+    return expr_operand(node->input[0], offset);
+  g_return_val_if_fail(node->op->explain != NULL, NULL);
+  return node->op->explain(node, offset);
+}
+
+static Expr *explain_use(const Node *node, int input, gsize offset, int rows) {
+  if (node->op->view)
+    return expr_gradient(node->output[0], offset);
+  if (node->op->explain_gradient == NULL)
+    return NULL;
+  return node->op->explain_gradient(node, input, offset, rows);
+}
+
+Expr *graph_explain_gradient(const Graph *self, const Tensor *tensor, gsize offset, int rows) {
+  if (tensor == self->loss)
+    return expr_constant(1.0 / rows);
+  Expr *sum = expr_sum();
+  for (guint n = 0; n < self->nodes->len; n++) {
+    const Node *node = g_ptr_array_index(self->nodes, n);
+    for (int i = 0; node->active && i < node->n_inputs; i++) {
+      Expr *use = node->input[i] == tensor ? explain_use(node, i, offset, rows) : NULL;
+      if (use != NULL)
+        expr_add(sum, use);
+    }
+  }
+  return sum;
+}

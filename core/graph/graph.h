@@ -1,0 +1,78 @@
+/* A network as named tensors and the ops between them: built once, run many times.
+ *
+ * Building: graph_new, then inputs, parameters and ops in order of computation, then graph_finish,
+ * which fuses (training and inference), decides memory and allocates. After that nothing is
+ * allocated in a training graph.
+ *
+ * A training step runs in two parallel regions: the first takes each tile of rows forward and
+ * backward through the network, the second computes the gradients of the weights, tiled over the
+ * weights. Tiles depend on the batch size alone, every sum has a fixed order: the result is the same
+ * bits for any number of threads.
+ */
+#pragma once
+
+#include "core/graph/op.h"
+
+typedef enum {
+  GRAPH_TRAIN,   /* forward and backward, fused, fast kernels */
+  GRAPH_INFER,   /* forward only, fused, fast kernels */
+  GRAPH_PROBE,   /* forward and backward, every tensor by its name, naive kernels, dropout off */
+} GraphMode;
+
+typedef struct {
+  GraphMode mode;
+  gboolean naive;     /* naive kernels, unfused, one thread: the reference */
+  int capacity;       /* rows */
+  guint64 seed;
+  GPtrArray *nodes;   /* Node, in order of computation */
+  GPtrArray *tensors; /* Tensor, in order of creation */
+  GHashTable *by_name;
+  Tensor *loss;       /* one value a row; its mean over the batch is minimised */
+  gboolean finished;
+  GPtrArray *memory;
+  GArray *steps;      /* how it runs: plan.h */
+  GArray *forward, *training; /* Phase */
+  double row_flops, row_flops_backward;
+} Graph;
+
+Graph *graph_new(GraphMode mode, int capacity, guint64 seed);
+void graph_free(Graph *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Graph, graph_free)
+
+/* A batched input; `row` is the shape of one row. */
+Tensor *graph_input(Graph *self, const char *name, TensorType type, const Shape *row);
+/* A parameter with memory elsewhere; `grad` NULL: not trained. */
+Tensor *graph_parameter(Graph *self, const char *name, const Shape *shape, real *value, real *grad);
+/* Applies an op; returns its first output, named `name`. `inputs` has n entries. NULL and an error
+ * when the shapes do not fit. Do not free the result. */
+Tensor *graph_apply(Graph *self, const Op *op, const char *name, const void *attrs,
+                    Tensor *const *inputs, int n, GError **error);
+/* Fuses, plans, allocates. `loss` (rank 1: one value a row) may be NULL for inference. */
+void graph_finish(Graph *self, Tensor *loss);
+
+/* NULL if there is none of that name (in a training graph, fused tensors are gone). */
+Tensor *graph_find(const Graph *self, const char *name);
+
+/* Rows of one tile for a batch of `rows`: at least four tiles at 32 rows; depends on nothing else. */
+int graph_tile_rows(int rows);
+
+/* Runs the first `rows` rows forward. `step` feeds the random ops. */
+void graph_forward(Graph *self, int rows, guint32 step);
+/* Forward, backward and gradients of all parameters: of the mean of the loss over the rows. */
+void graph_step(Graph *self, int rows, guint32 step);
+/* Mean of a rank-1 batched tensor over its first rows, summed in order in double. */
+double graph_mean(const Tensor *tensor, int rows);
+
+/* The name of the first tensor, in order of computation, with a value that is not finite in its first
+ * rows: "conv1.preactivation"; parameters first. NULL when all are finite. Caller frees. */
+char *graph_find_not_finite(const Graph *self, int rows);
+
+/* Floating-point operations of one row, counted from shapes: 2 for a multiply-add, no gradient for
+ * inputs. */
+double graph_flops(const Graph *self, gboolean training);
+
+/* Why tensor[offset] is what it is (probe graphs): an expression of the tensors it was made from.
+ * NULL for inputs and parameters: they are given. The caller frees it. */
+Expr *graph_explain(const Graph *self, const Tensor *tensor, gsize offset);
+/* The same for its gradient, after graph_step on `rows` rows: the sum over everything that uses it. */
+Expr *graph_explain_gradient(const Graph *self, const Tensor *tensor, gsize offset, int rows);

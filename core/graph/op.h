@@ -1,0 +1,120 @@
+/* The contract of an operation.
+ *
+ * An op is one const descriptor in one file of core/ops/, named in that folder's meson.build. From
+ * there it is found by name, gradient-checked, compared with its fast kernel and explained by the
+ * tests because it is registered.
+ *
+ * An op computes row by row of the batch unless it says otherwise: a row of its output depends only
+ * on the same row of its batched inputs, and on parameters. That is what lets a graph cut a batch
+ * into tiles of rows and run each through the whole network while it is in the cache.
+ */
+#pragma once
+
+#include "core/base/rng.h"
+#include "core/graph/expr.h"
+#include "core/graph/tensor.h"
+
+#define NODE_MAX_INPUTS 4
+#define NODE_MAX_OUTPUTS 4
+
+typedef struct Op Op;
+
+/* Rows begin … end - 1 of a batch of `rows`. `index` counts tiles from 0; how a batch is cut depends
+ * on its size alone. */
+typedef struct {
+  int begin, end, index, rows;
+} Tile;
+
+/* One application of an op in a graph. */
+struct Node {
+  const Op *op;
+  char *name; /* of the layer it belongs to, plus a suffix where the layer has several */
+  Tensor *input[NODE_MAX_INPUTS];
+  int n_inputs;
+  Tensor *output[NODE_MAX_OUTPUTS];
+  int n_outputs;
+  void *attrs;         /* op->attrs_size bytes, copied when the node was made */
+  void *state;         /* the op's own memory, op->state_size(node, tiles) bytes, zeroed */
+  gboolean training;   /* dropout drops, batch norm uses the batch */
+  gboolean first[NODE_MAX_INPUTS]; /* backward may set this input's gradient instead of adding */
+  gboolean active;         /* the loss depends on it */
+  gboolean split;          /* its backward runs over the weights: see FastKernels */
+  Rng random;          /* for ops that draw: seed and step are the graph's, stream the op's */
+  guint32 id;          /* position in the graph as built; tells the draws of two nodes apart */
+};
+
+/* The fast kernels of an op with its own. Same results as the naive ones up to rounding. */
+typedef struct {
+  void (*forward)(Node *self, Tile tile);
+  /* Gradients of batched inputs for the tile's rows. With `first[i]` the rows hold garbage and must
+   * be set; otherwise they are added to. */
+  void (*backward)(Node *self, Tile tile);
+  /* Gradients of the parameter inputs, over the whole batch, cut into items over the weights (never
+   * over the batch, unless each tile left a partial sum in `state`, added up in tile order). They
+   * are set, or added to without `first[i]`. */
+  int (*weight_items)(const Node *self);
+  void (*weight_gradient)(Node *self, int item, int rows, int tiles);
+  /* TRUE where the weights outweigh the batch: then the weight items also compute the gradient of
+   * the batched input (each some columns, for all rows), so that a weight is read once a step, and
+   * `backward` is not called. NULL: never. */
+  gboolean (*split)(const Node *self);
+} FastKernels;
+
+/* An input shape and attributes to check an op on. */
+typedef struct {
+  Shape input[NODE_MAX_INPUTS]; /* with the batch dimension; rank 0 ends the list */
+  const void *attrs;            /* NULL: all zero */
+  int classes;                  /* labels of integer inputs are drawn from 0 … classes - 1 */
+} OpSample;
+
+struct Op {
+  const char *name;
+  const char *formula; /* TeX */
+  gsize attrs_size;
+  const char *inputs;  /* one letter each: x batched, w parameter, i batched integers */
+  gboolean optional_last; /* the last input may be missing (a layer without bias) */
+  gboolean view;       /* output[0] is input[0] with another shape: shares its memory */
+  gboolean whole_batch; /* not row by row: runs once on all rows, between tiles */
+
+  /* Sets output shapes from inputs and attrs, with node->n_outputs. On error says in plain words
+   * what does not fit and what would. */
+  gboolean (*shape)(Node *self, GError **error);
+  /* Bytes of state for a graph cut into at most `tiles` tiles; NULL: none. */
+  gsize (*state_size)(const Node *self, int tiles);
+  /* The naive kernels: plain loops, the formula as one would write it on paper. Gradients are added
+   * (`+=`), also those of parameters. */
+  void (*forward)(Node *self, Tile tile);
+  void (*backward)(Node *self, Tile tile); /* NULL: no gradient flows (views need none) */
+  const FastKernels *fast;                 /* NULL: the naive kernels are fast enough */
+  /* Floating-point operations for one row, 2 for a multiply-add: forward, and backward towards each
+   * input (index i) as if it were wanted. NULL: none worth counting. */
+  double (*flops)(const Node *self);
+  double (*flops_backward)(const Node *self, int input);
+
+  /* output[0][offset] as an expression of the inputs. */
+  Expr *(*explain)(const Node *self, gsize offset);
+  /* What this node adds to the gradient of input[i][offset], as an expression of inputs and of the
+   * output's gradient; NULL result: nothing. `rows` is the size of the batch. */
+  Expr *(*explain_gradient)(const Node *self, int input, gsize offset, int rows);
+
+  /* A fused op: the chain of ops it stands for, ended by NULL, and how to take over from them.
+   * `fuse` fills attrs and outputs of `self` (its input are those of the first node of the chain,
+   * then the further inputs of the others) or returns FALSE to leave the chain alone. */
+  const char *const *fuses;
+  gboolean (*fuse)(Node *self, Node *const *chain);
+
+  const OpSample *samples; /* ended by one with rank 0 */
+};
+
+/* All ops, in the order of core/ops/meson.build, ended by NULL. */
+extern const Op *const OPS[];
+/* NULL if there is none of that name. */
+const Op *op_find(const char *name);
+
+/* For `shape`: makes output `index` with that shape, batched like the first input. */
+void node_set_output(Node *self, int index, const Shape *shape);
+
+/* A GError domain for shapes and specs that do not fit. */
+#define MODEL_ERROR (model_error_quark())
+GQuark model_error_quark(void);
+typedef enum { MODEL_ERROR_SHAPE, MODEL_ERROR_SPEC } ModelError;

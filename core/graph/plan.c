@@ -1,0 +1,178 @@
+#include "core/graph/plan.h"
+
+#include "core/base/memory.h"
+
+static Tensor *view_root(Tensor *tensor) {
+  while (tensor->maker != NULL && tensor->maker->op->view)
+    tensor = tensor->maker->input[0];
+  return tensor;
+}
+
+static gboolean wants_gradient(const Graph *self, const Tensor *tensor, GHashTable *wanted) {
+  if (tensor->type != TENSOR_FLOAT || self->mode == GRAPH_INFER)
+    return FALSE;
+  if (tensor->parameter)
+    return tensor->grad != NULL;
+  if (tensor->maker == NULL)
+    return self->mode == GRAPH_PROBE;
+  for (int i = 0; i < tensor->maker->n_inputs; i++)
+    if (g_hash_table_contains(wanted, tensor->maker->input[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static gpointer allocate(Graph *self, gsize bytes) {
+  gpointer block = memory_new(bytes);
+
+  g_ptr_array_add(self->memory, block);
+  return block;
+}
+
+/* Tensors come in order of creation: a view's root is there before the view. */
+static void allocate_tensors(Graph *self) {
+  g_autoptr(GHashTable) wanted = g_hash_table_new(NULL, NULL);
+
+  for (guint t = 0; t < self->tensors->len; t++) {
+    Tensor *tensor = g_ptr_array_index(self->tensors, t), *root = view_root(tensor);
+    gsize size = shape_size(&tensor->shape);
+    gboolean gradient = wants_gradient(self, tensor, wanted);
+    if (gradient)
+      g_hash_table_add(wanted, tensor);
+    if (tensor->parameter)
+      continue;
+    if (tensor->type == TENSOR_INT) {
+      tensor->index = allocate(self, size * sizeof(gint32));
+      continue;
+    }
+    tensor->value = root != tensor ? root->value : allocate(self, size * sizeof(real));
+    if (gradient)
+      tensor->grad = root != tensor ? root->grad : allocate(self, size * sizeof(real));
+  }
+}
+
+static int most_tiles(int capacity) {
+  int most = 0;
+
+  for (int rows = 1; rows <= capacity; rows++)
+    most = MAX(most, (rows + graph_tile_rows(rows) - 1) / graph_tile_rows(rows));
+  return most;
+}
+
+static void prepare_nodes(Graph *self) {
+  for (guint n = 0; n < self->nodes->len; n++) {
+    Node *node = g_ptr_array_index(self->nodes, n);
+    gsize bytes = node->op->state_size != NULL
+                      ? node->op->state_size(node, most_tiles(self->capacity))
+                      : 0;
+    node->training = self->mode == GRAPH_TRAIN;
+    node->random = rng_new(self->seed, 0, 0);
+    node->state = bytes > 0 ? memory_new(bytes) : NULL;
+  }
+}
+
+/* Walks back from the loss: who gets a gradient, and who writes each one first. */
+static void mark_gradients(Graph *self) {
+  g_autoptr(GHashTable) written = g_hash_table_new(NULL, NULL);
+
+  if (self->loss == NULL || self->mode == GRAPH_INFER)
+    return;
+  g_hash_table_add(written, view_root(self->loss));
+  for (guint n = self->nodes->len; n-- > 0;) {
+    Node *node = g_ptr_array_index(self->nodes, n);
+    for (int i = 0; i < node->n_outputs; i++)
+      node->active |= node->output[i]->grad != NULL &&
+                      g_hash_table_contains(written, view_root(node->output[i]));
+    for (int i = 0; node->active && i < node->n_inputs; i++)
+      node->first[i] = node->input[i]->grad != NULL && !node->op->view &&
+                       g_hash_table_add(written, view_root(node->input[i]));
+    node->split = node->active && !self->naive && node->op->fast != NULL &&
+                  node->op->fast->split != NULL && node->op->fast->split(node);
+  }
+}
+
+static gboolean has_weights(const Node *self) {
+  return self->op->fast != NULL && self->op->fast->weight_items != NULL &&
+         self->op->fast->weight_items(self) > 0;
+}
+
+static double forward_flops(const Node *self) {
+  return self->op->flops != NULL ? self->op->flops(self) : 0;
+}
+
+static double backward_flops(const Node *self, gboolean parameters) {
+  double flops = 0;
+
+  for (int i = 0; self->op->flops_backward != NULL && i < self->n_inputs; i++)
+    if (self->input[i]->grad != NULL && self->input[i]->parameter == parameters)
+      flops += self->op->flops_backward(self, i);
+  return flops;
+}
+
+/* Opens a phase, or goes on with the last one where it is of the same kind and open. */
+static void add_step(Graph *self, GArray *phases, PhaseKind kind, Step step, double flops) {
+  Phase *last = phases->len > 0 ? &g_array_index(phases, Phase, phases->len - 1) : NULL;
+
+  g_array_append_val(self->steps, step);
+  if (last != NULL && last->kind == kind && kind != PHASE_WHOLE &&
+      last->end == self->steps->len - 1) {
+    last->end++;
+    last->row_flops += flops;
+    return;
+  }
+  Phase phase = {kind, self->steps->len - 1, self->steps->len, flops};
+  g_array_append_val(phases, phase);
+}
+
+static void plan_forward(Graph *self, GArray *phases) {
+  for (guint n = 0; n < self->nodes->len; n++) {
+    Node *node = g_ptr_array_index(self->nodes, n);
+    if (!node->op->view)
+      add_step(self, phases, node->op->whole_batch ? PHASE_WHOLE : PHASE_ROWS,
+               (Step){node, FALSE}, forward_flops(node));
+  }
+}
+
+static void plan_weights(Graph *self, GPtrArray *pending) {
+  for (guint i = 0; i < pending->len; i++) {
+    Node *node = g_ptr_array_index(pending, i);
+    add_step(self, self->training, PHASE_WEIGHTS, (Step){node, TRUE},
+             backward_flops(node, TRUE) + (node->split ? backward_flops(node, FALSE) : 0));
+  }
+  g_ptr_array_set_size(pending, 0);
+}
+
+static void plan_backward(Graph *self) {
+  g_autoptr(GPtrArray) pending = g_ptr_array_new();
+
+  add_step(self, self->training, PHASE_ROWS, (Step){NULL, TRUE}, 0);
+  for (guint n = self->nodes->len; n-- > 0;) {
+    Node *node = g_ptr_array_index(self->nodes, n);
+    if (!node->active || node->op->view)
+      continue;
+    if (has_weights(node) && !self->naive)
+      g_ptr_array_add(pending, node);
+    if (node->split)
+      plan_weights(self, pending);
+    else
+      add_step(self, self->training, node->op->whole_batch ? PHASE_WHOLE : PHASE_ROWS,
+               (Step){node, TRUE}, backward_flops(node, FALSE));
+  }
+  plan_weights(self, pending);
+}
+
+void graph_plan(Graph *self) {
+  allocate_tensors(self);
+  prepare_nodes(self);
+  mark_gradients(self);
+  plan_forward(self, self->forward);
+  if (self->mode != GRAPH_INFER && self->loss != NULL) {
+    plan_forward(self, self->training);
+    plan_backward(self);
+  }
+  for (guint n = 0; n < self->nodes->len; n++) {
+    const Node *node = g_ptr_array_index(self->nodes, n);
+    self->row_flops += forward_flops(node);
+    if (node->active)
+      self->row_flops_backward += backward_flops(node, TRUE) + backward_flops(node, FALSE);
+  }
+}

@@ -1,0 +1,32 @@
+/* How a finished graph runs: private to core/graph.
+ *
+ * A training step is one list of small steps (a node forward, the seed of the loss's gradient, a node
+ * backward), cut into phases at the few places where all rows must have come through: before and
+ * after an op over the whole batch, and where the backward pass of a wide layer is cut over its
+ * weights instead of over rows. Between two cuts a tile of rows runs through without a barrier.
+ */
+#pragma once
+
+#include "core/graph/graph.h"
+
+typedef struct {
+  Node *node;        /* NULL: seed the gradient of the loss */
+  gboolean backward;
+} Step;
+
+typedef enum {
+  PHASE_ROWS,    /* each tile of rows through all steps */
+  PHASE_WHOLE,   /* one step over all rows at once */
+  PHASE_WEIGHTS, /* weight items of the nodes of the steps */
+} PhaseKind;
+
+typedef struct {
+  PhaseKind kind;
+  guint begin, end; /* into graph->steps */
+  double row_flops;
+} Phase;
+
+/* Replaces chains by the fused ops that stand for them. */
+void graph_fuse(Graph *self);
+/* Decides which gradients are wanted and allocates; then cuts into phases. */
+void graph_plan(Graph *self);

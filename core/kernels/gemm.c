@@ -1,0 +1,165 @@
+#include "core/kernels/micro.h"
+
+#define COLUMNS (2 * LANES)
+#define PANEL_K 512 /* a packed panel of B: 64 KiB at most */
+
+/* How one block of C starts and ends. */
+typedef struct {
+  float *c;
+  gssize c_row;
+  const float *bias;
+  gboolean load, relu;
+} Block;
+
+INLINE void block_run(const int m, const int vectors, const Micro *g, const Block *block) {
+  Vec acc[MAX_M][2], zero = {0};
+
+  if (block->load) {
+    UNROLL
+    for (int i = 0; i < m; i++)
+      UNROLL
+      for (int j = 0; j < vectors; j++)
+        acc[i][j] = vec_load(block->c + i * block->c_row + j * LANES);
+  } else {
+    UNROLL
+    for (int i = 0; i < m; i++)
+      acc[i][0] = acc[i][1] = zero;
+  }
+  micro(m, vectors, MICRO_STRIDED, g, acc);
+  if (block->bias != NULL) {
+    UNROLL
+    for (int i = 0; i < m; i++)
+      UNROLL
+      for (int j = 0; j < vectors; j++)
+        acc[i][j] += vec_load(block->bias + j * LANES);
+  }
+  if (block->relu) {
+    UNROLL
+    for (int i = 0; i < m; i++)
+      UNROLL
+      for (int j = 0; j < vectors; j++)
+        acc[i][j] = vec_max(acc[i][j], zero);
+  }
+  UNROLL
+  for (int i = 0; i < m; i++)
+    UNROLL
+    for (int j = 0; j < vectors; j++)
+      vec_store(block->c + i * block->c_row + j * LANES, acc[i][j]);
+}
+
+typedef void (*BlockFunc)(const Micro *g, const Block *block);
+
+#define BLOCK(m)                                                                                   \
+  static void block_##m##_1(const Micro *g, const Block *block) { block_run(m, 1, g, block); }     \
+  static void block_##m##_2(const Micro *g, const Block *block) { block_run(m, 2, g, block); }
+BLOCK(1) BLOCK(2) BLOCK(3) BLOCK(4) BLOCK(5) BLOCK(6)
+#if MAX_M > 6
+BLOCK(7) BLOCK(8) BLOCK(9) BLOCK(10) BLOCK(11) BLOCK(12)
+#endif
+#if MAX_M > 12
+BLOCK(13) BLOCK(14)
+#endif
+
+#define PAIR(m) {block_##m##_1, block_##m##_2}
+static const BlockFunc BLOCKS[MAX_M][2] = {
+    PAIR(1),  PAIR(2),  PAIR(3), PAIR(4), PAIR(5), PAIR(6),
+#if MAX_M > 6
+    PAIR(7),  PAIR(8),  PAIR(9), PAIR(10), PAIR(11), PAIR(12),
+#endif
+#if MAX_M > 12
+    PAIR(13), PAIR(14),
+#endif
+};
+
+/* columns ≤ COLUMNS of k rows of B, as panel rows of whole vectors, padded with zeros. */
+static void pack_rows(const Gemm *g, int column, int columns, int from, int k, float *panel) {
+  const float *b = g->b + column + from * g->b_row;
+
+  for (int step = 0; step < k; step++, b += g->b_row, panel += COLUMNS) {
+    memcpy(panel, b, (gsize)columns * sizeof(float));
+    memset(panel + columns, 0, (gsize)(COLUMNS - columns) * sizeof(float));
+  }
+}
+
+/* The same where B stands on its side (b_row is 1): squares of LANES × LANES are turned in registers. */
+static void pack_columns(const Gemm *g, int column, int columns, int from, int k, float *panel) {
+  const float *b = g->b + column * g->b_col + from;
+  int j = 0;
+
+  for (; j + LANES <= columns; j += LANES) {
+    int step = 0;
+    for (; step + LANES <= k; step += LANES)
+      vec_transpose(b + j * g->b_col + step, g->b_col, panel + step * COLUMNS + j, COLUMNS);
+    for (; step < k; step++)
+      for (int l = j; l < j + LANES; l++)
+        panel[step * COLUMNS + l] = b[step + l * g->b_col];
+  }
+  for (; j < COLUMNS; j++)
+    for (int step = 0; step < k; step++)
+      panel[step * COLUMNS + j] = j < columns ? b[step + j * g->b_col] : 0;
+}
+
+/* Columns that do not fill a vector go through a block of their own. */
+static void copy_columns(float *to, gssize to_row, const float *from, gssize from_row, int m,
+                         int columns) {
+  for (int i = 0; i < m; i++)
+    memcpy(to + i * to_row, from + i * from_row, (gsize)columns * sizeof(float));
+}
+
+static void run_block(const Micro *g, Block *block, int m, int columns) {
+  float edge[MAX_M * COLUMNS] __attribute__((aligned(64)));
+  float bias[COLUMNS] = {0}, *c = block->c;
+  gssize c_row = block->c_row;
+  int vectors = columns > LANES ? 2 : 1;
+
+  if (columns % LANES == 0) {
+    BLOCKS[m - 1][vectors - 1](g, block);
+    return;
+  }
+  memset(edge, 0, sizeof edge);
+  if (block->load)
+    copy_columns(edge, COLUMNS, c, c_row, m, columns);
+  if (block->bias != NULL)
+    block->bias = memcpy(bias, block->bias, (gsize)columns * sizeof(float));
+  block->c = edge;
+  block->c_row = COLUMNS;
+  BLOCKS[m - 1][vectors - 1](g, block);
+  copy_columns(c, c_row, edge, COLUMNS, m, columns);
+}
+
+/* One panel of columns of C, for all its rows. */
+static void run_panel(const Gemm *g, int column, int columns, int from, int k, const float *b,
+                      gssize b_row) {
+  gboolean last = from + k == g->k;
+  int blocks = (g->m + MAX_M - 1) / MAX_M;
+
+  for (int i = 0, done = 0; i < blocks; i++) {
+    int m = (g->m - done + (blocks - i) - 1) / (blocks - i);
+    Micro args = {.a = g->a + done * g->a_row + from * g->a_col, .a_row = g->a_row,
+                  .a_col = g->a_col, .b = b, .b_row = b_row, .k = k};
+    Block block = {.c = g->c + done * g->c_row + column, .c_row = g->c_row,
+                   .bias = last && g->bias != NULL ? g->bias + column : NULL,
+                   .load = g->accumulate || from > 0, .relu = last && g->relu};
+    run_block(&args, &block, m, columns);
+    done += m;
+  }
+}
+
+/* B is used where it stands when its rows are whole vectors; otherwise panels of it are packed. */
+void K(gemm)(const Gemm *g) {
+  static _Thread_local float panel[PANEL_K * COLUMNS] __attribute__((aligned(64)));
+
+  g_assert((g->a_row == 1 || g->a_col == 1) && (g->b_row == 1 || g->b_col == 1));
+  for (int column = 0; column < g->n; column += COLUMNS) {
+    int columns = MIN(COLUMNS, g->n - column);
+    if (g->b_col == 1 && columns % LANES == 0) {
+      run_panel(g, column, columns, 0, g->k, g->b + column, g->b_row);
+      continue;
+    }
+    for (int from = 0; from < g->k; from += PANEL_K) {
+      int k = MIN(PANEL_K, g->k - from);
+      (g->b_col == 1 ? pack_rows : pack_columns)(g, column, columns, from, k, panel);
+      run_panel(g, column, columns, from, k, panel, COLUMNS);
+    }
+  }
+}

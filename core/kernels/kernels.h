@@ -1,0 +1,110 @@
+/* The inner loops, compiled once for each instruction set and chosen when the program starts.
+ *
+ * All variants compute every sum in the same order; results differ between instruction sets only by
+ * the rounding of fused multiply-adds, and never with the number of threads or the way a batch is cut.
+ * All run on the caller's thread, and none allocates.
+ */
+#pragma once
+
+#include <glib.h>
+
+/* C (+)= A·B with A (m × k), B (k × n), C (m × n); strides in elements.
+ *
+ * One of A's strides and one of B's must be 1. Each element of C is one chain of multiply-adds over
+ * k in order, starting from 0 (or from C where `accumulate`), then `bias[column]` is added (unless
+ * NULL), then what is below 0 is cut off (where `relu`). */
+typedef struct {
+  int m, n, k;
+  const float *a;
+  gssize a_row, a_col;
+  const float *b;
+  gssize b_row, b_col;
+  float *c;
+  gssize c_row;
+  const float *bias;
+  gboolean accumulate, relu;
+} Gemm;
+
+/* One output row of a convolution: `pixels` neighbouring output pixels, `channels` output channels.
+ *
+ *   out[p, c] = bias[c] + Σ_t x[offset[t] + p·step] · kernel[t, c]       t = 0 … taps - 1
+ */
+typedef struct {
+  int pixels, channels, taps;
+  const float *x;
+  const gint32 *offset; /* of each tap, from the pixel's first */
+  gssize step;          /* between the inputs of neighbouring output pixels */
+  const float *kernel;
+  gssize kernel_row; /* between the kernels of neighbouring taps */
+  const float *bias; /* NULL: none */
+  float *out;
+  gssize out_row;    /* between neighbouring output pixels */
+} ConvRow;
+
+/* The gradient of the kernel from one output row:
+ *
+ *   kernel[t, c] += Σ_p x[offset[t] + p·step] · dout[p, c],   bias[c] += Σ_p dout[p, c]
+ *
+ * with the fields of ConvRow, `kernel` and `bias` written and `out` read. */
+typedef struct {
+  int pixels, channels, taps;
+  const float *x;
+  const gint32 *offset;
+  gssize step;
+  float *kernel;
+  gssize kernel_row;
+  float *bias; /* NULL: none */
+  const float *out;
+  gssize out_row;
+} ConvRowGradient;
+
+/* ReLU and maximum over windows that tile the rows of a convolution's output without overlap. */
+typedef struct {
+  int width, height; /* of the window */
+  int pixels;        /* pooled pixels in this row */
+  int channels;
+  const float *x;    /* `height` rows of the convolution's output, channels innermost */
+  gssize x_row;      /* between rows */
+  gboolean relu;
+  float *out;        /* pixels × channels */
+  guint8 *argmax;    /* which of the window's cells, row by row; 255 where ReLU cut off. NULL: unwanted */
+} PoolRow;
+
+/* The reverse: spreads `dout` over rows of the convolution's output, zero elsewhere. */
+typedef struct {
+  int width, height, pixels, channels;
+  const float *dout;
+  const guint8 *argmax;
+  float *dx; /* `height` rows, set */
+  gssize dx_row;
+} PoolRowGradient;
+
+/* One step of Adam (Kingma and Ba 2015, algorithm 1 in Keras's order of operations):
+ *   m += (g - m)(1 - beta_1), v += (g² - v)(1 - beta_2), p -= rate · m / (√v + epsilon)
+ * with rate = learning rate · √(1 - beta_2^t) / (1 - beta_1^t). */
+typedef struct {
+  float rate, beta_1, beta_2, epsilon;
+} AdamStep;
+
+typedef struct {
+  const char *name; /* "avx512" */
+  void (*gemm)(const Gemm *g);
+  void (*conv_row)(const ConvRow *r);
+  void (*conv_row_gradient)(const ConvRowGradient *r);
+  void (*pool_row)(const PoolRow *r);
+  void (*pool_row_gradient)(const PoolRowGradient *r);
+  void (*adam)(const AdamStep *step, float *p, const float *g, float *m, float *v, gsize n);
+  /* m = momentum · m - rate · g; p += m, or, with nesterov, p += momentum · m - rate · g. */
+  void (*sgd)(float rate, float momentum, gboolean nesterov, float *p, const float *g, float *m,
+              gsize n);
+  /* Multiply-adds in registers for about `steps` rounds; returns the floating-point operations done:
+   * what the machine can do at most. */
+  double (*peak)(guint steps);
+} Kernels;
+
+/* The best variant this processor runs; BATHYSCOPE_ISA=avx2 (sse2, avx512, …) asks for another. */
+const Kernels *kernels(void);
+/* All variants this processor runs, best first, ended by NULL. */
+const Kernels *const *kernels_available(void);
+/* Uses `variant` from now on: for tests, while nothing else computes. */
+void kernels_use(const Kernels *variant);

@@ -1,0 +1,120 @@
+/* Vectors of the instruction set this file is being compiled for; included by the kernels only.
+ *
+ * GCC's and clang's vector extensions: no intrinsics, so one source serves every processor. The
+ * build contracts a·b + c to one fused operation where the processor has it.
+ */
+#pragma once
+
+#include <glib.h>
+#include <string.h>
+
+#ifdef __AVX2__
+#include <immintrin.h>
+#endif
+
+#include "core/kernels/kernels.h"
+
+#if defined(__AVX512F__)
+#define LANES 16
+#define MAX_M 14 /* rows of C held in registers, two vectors each */
+#elif defined(__AVX2__) || defined(__AVX__)
+#define LANES 8
+#define MAX_M 6
+#elif defined(__aarch64__)
+#define LANES 4
+#define MAX_M 12
+#else
+#define LANES 4
+#define MAX_M 6
+#endif
+
+typedef float Vec __attribute__((vector_size(4 * LANES)));
+typedef gint32 IVec __attribute__((vector_size(4 * LANES)));
+/* The same in memory, at any float's address. */
+typedef float VecU __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+typedef guint8 BVecU __attribute__((vector_size(LANES), aligned(1), may_alias));
+
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("GCC unroll 16")
+#define ISA_NAME_(name, isa) name##_##isa
+#define ISA_NAME(name, isa) ISA_NAME_(name, isa)
+/* The name of a function of this variant: K(gemm) is gemm_avx512. */
+#define K(name) ISA_NAME(name, ISA)
+
+INLINE Vec vec_load(const float *p) { return *(const VecU *)p; }
+INLINE void vec_store(float *p, Vec v) { *(VecU *)p = v; }
+INLINE Vec vec_set(float x) { return x - (Vec){0}; }
+INLINE Vec vec_select(IVec mask, Vec a, Vec b) {
+  return (Vec)((mask & (IVec)a) | (~mask & (IVec)b));
+}
+INLINE Vec vec_max(Vec a, Vec b) { return vec_select(a > b, a, b); }
+
+#ifndef __clang__
+/* One step of turning a square: lanes with bit `s` clear keep a's and take b's shifted up, and the
+ * other way round. */
+INLINE void vec_exchange(Vec *a, Vec *b, const int s) {
+  IVec low, high;
+
+  UNROLL
+  for (int l = 0; l < LANES; l++) {
+    low[l] = l & s ? LANES + l - s : l;
+    high[l] = l & s ? LANES + l : l + s;
+  }
+  Vec first = __builtin_shuffle(*a, *b, low), second = __builtin_shuffle(*a, *b, high);
+  *a = first;
+  *b = second;
+}
+
+/* to[i][j] = from[j][i] for a square of LANES. */
+INLINE void vec_transpose(const float *from, gssize from_row, float *to, gssize to_row) {
+  Vec v[LANES];
+
+  UNROLL
+  for (int i = 0; i < LANES; i++)
+    v[i] = vec_load(from + i * from_row);
+  UNROLL
+  for (int s = LANES / 2; s >= 1; s /= 2)
+    UNROLL
+    for (int i = 0; i < LANES; i++)
+      if ((i & s) == 0)
+        vec_exchange(&v[i], &v[i + s], s);
+  UNROLL
+  for (int i = 0; i < LANES; i++)
+    vec_store(to + i * to_row, v[i]);
+}
+#else
+INLINE void vec_transpose(const float *from, gssize from_row, float *to, gssize to_row) {
+  for (int i = 0; i < LANES; i++)
+    for (int j = 0; j < LANES; j++)
+      to[i * to_row + j] = from[j * from_row + i];
+}
+#endif
+
+/* LANES bytes as integers. GCC 12 takes vectors of bytes apart one by one, hence the intrinsics. */
+INLINE IVec ivec_load_bytes(const guint8 *p) {
+#if defined(__AVX512F__)
+  return (IVec)_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p));
+#elif defined(__AVX2__)
+  return (IVec)_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p));
+#else
+  return __builtin_convertvector(*(const BVecU *)p, IVec);
+#endif
+}
+
+INLINE void ivec_store_bytes(guint8 *p, IVec v) {
+#if defined(__AVX512F__)
+  _mm_storeu_si128((__m128i *)p, _mm512_cvtepi32_epi8((__m512i)v));
+#else
+  *(BVecU *)p = __builtin_convertvector(v, BVecU);
+#endif
+}
+
+void K(gemm)(const Gemm *g);
+void K(conv_row)(const ConvRow *r);
+void K(conv_row_gradient)(const ConvRowGradient *r);
+void K(pool_row)(const PoolRow *r);
+void K(pool_row_gradient)(const PoolRowGradient *r);
+void K(adam)(const AdamStep *step, float *p, const float *g, float *m, float *v, gsize n);
+void K(sgd)(float rate, float momentum, gboolean nesterov, float *p, const float *g, float *m,
+            gsize n);
+double K(peak)(guint steps);

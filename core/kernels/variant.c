@@ -1,0 +1,18 @@
+/* The table of one variant; compiled once for each instruction set. */
+#include "core/kernels/simd.h"
+
+#define STRING_(x) #x
+#define STRING(x) STRING_(x)
+
+extern const Kernels K(kernels);
+const Kernels K(kernels) = {
+    .name = STRING(ISA),
+    .gemm = K(gemm),
+    .conv_row = K(conv_row),
+    .conv_row_gradient = K(conv_row_gradient),
+    .pool_row = K(pool_row),
+    .pool_row_gradient = K(pool_row_gradient),
+    .adam = K(adam),
+    .sgd = K(sgd),
+    .peak = K(peak),
+};

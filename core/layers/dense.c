@@ -1,0 +1,53 @@
+/* Keras's Dense: activation(x·kernel + bias). */
+#include "core/formats/onnx.h"
+#include "core/layers/layer.h"
+#include "core/ops/ops.h"
+
+static const LayerArgument ARGUMENTS[] = {
+    {.name = "units", .kind = ARGUMENT_INTEGER, .minimum = 1, .maximum = 1 << 20,
+     .positional = TRUE},
+    ARGUMENT_ACTIVATION,
+    ARGUMENT_USE_BIAS,
+    ARGUMENT_KERNEL_INITIALIZER,
+    {NULL},
+};
+
+static Tensor *build(const Layer *self, LayerBuilder *builder, Tensor *const *inputs, int n,
+                     GError **error) {
+  const Shape *x = &inputs[0]->shape;
+  const int units = (int)layer_number(self, "units");
+  const gboolean bias = layer_number(self, "use_bias") != 0;
+  g_autofree char *name = layer_before_activation(self);
+  Tensor *operands[3] = {inputs[0]};
+
+  operands[1] = layer_parameter(self, builder, "kernel", &SHAPE(x->dim[x->rank - 1], units),
+                                layer_choice(self, "kernel_initializer"));
+  if (bias)
+    operands[2] = layer_parameter(self, builder, "bias", &SHAPE(units), "zeros");
+  Tensor *y = graph_apply(builder->graph, &op_dense, name, NULL, operands, bias ? 3 : 2, error);
+  return y != NULL ? layer_activate(self, builder, y, error) : NULL;
+}
+
+#ifndef REAL_DOUBLE
+static const char *to_onnx(const Layer *self, const ParameterSet *parameters, gpointer onnx,
+                           const char *const *values) {
+  const char *kernel = layer_parameter_onnx(self, parameters, onnx, "kernel");
+  const char *bias = layer_parameter_onnx(self, parameters, onnx, "bias");
+  const char *result = onnx_graph_unique(onnx, "Gemm"), *activation = layer_choice(self, "activation");
+
+  onnx_graph_node(onnx, "Gemm", result, (const char *[]){values[0], kernel, bias, NULL},
+                  (const char *[]){result, NULL});
+  return layer_activation_onnx(onnx, activation, activation_parameter(activation), result);
+}
+#endif
+
+const LayerClass layer_dense = {
+    .name = "dense",
+    .keras = "Dense",
+    .arguments = ARGUMENTS,
+    .inputs = 1,
+    .build = build,
+#ifndef REAL_DOUBLE
+    .to_onnx = to_onnx,
+#endif
+};

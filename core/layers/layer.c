@@ -1,0 +1,74 @@
+#include "core/layers/layer.h"
+
+#include "core/ops/ops.h"
+
+const char *const ACTIVATIONS[] = {"linear", "relu",    "leaky_relu", "elu",  "selu",     "sigmoid",
+                                   "tanh",   "softmax", "gelu",       "silu", "softplus", NULL};
+const char *const INITIALIZER_NAMES[] = {"glorot_uniform", "glorot_normal", "he_uniform",
+                                         "he_normal",      "lecun_uniform", "lecun_normal",
+                                         "zeros",          "ones",          NULL};
+
+const LayerClass *layer_class_find(const char *name) {
+  for (const LayerClass *const *klass = LAYERS; *klass != NULL; klass++)
+    if (g_str_equal((*klass)->name, name))
+      return *klass;
+  return NULL;
+}
+
+static int argument_index(const Layer *self, const char *argument) {
+  int i = 0;
+
+  while (!g_str_equal(self->klass->arguments[i].name, argument))
+    g_assert(self->klass->arguments[++i].name != NULL);
+  return i;
+}
+
+double layer_number(const Layer *self, const char *argument) {
+  return self->values[argument_index(self, argument)].number;
+}
+
+const Shape *layer_shape(const Layer *self, const char *argument) {
+  return &self->values[argument_index(self, argument)].shape;
+}
+
+const char *layer_choice(const Layer *self, const char *argument) {
+  int i = argument_index(self, argument);
+
+  return self->klass->arguments[i].choices[(int)self->values[i].number];
+}
+
+Tensor *layer_parameter(const Layer *self, LayerBuilder *builder, const char *suffix,
+                        const Shape *shape, const char *initializer) {
+  g_autofree char *name = g_strdup_printf("%s.%s", self->name, suffix);
+
+  if (builder->declaring) {
+    parameters_add(builder->parameters, name, shape, initializer);
+    return graph_parameter(builder->graph, name, shape, NULL, NULL);
+  }
+  const ParameterSet *set = builder->parameters;
+  int index = parameters_find(set, name);
+  g_assert(index >= 0);
+  const Parameter *item = parameters_get(set, (guint)index);
+  g_assert(shape_equal(&item->shape, shape));
+  return graph_parameter(builder->graph, name, shape, set->value + item->offset,
+                         set->grad != NULL ? set->grad + item->offset : NULL);
+}
+
+double activation_parameter(const char *activation) {
+  return g_str_equal(activation, "leaky_relu") ? 0.2 : g_str_equal(activation, "elu") ? 1 : 0;
+}
+
+char *layer_before_activation(const Layer *self) {
+  gboolean none = g_str_equal(layer_choice(self, "activation"), "linear");
+
+  return none ? g_strdup(self->name) : g_strdup_printf("%s.preactivation", self->name);
+}
+
+Tensor *layer_activate(const Layer *self, LayerBuilder *builder, Tensor *input, GError **error) {
+  const char *activation = layer_choice(self, "activation");
+  const ActivationAttrs attrs = {activation_parameter(activation)};
+
+  if (g_str_equal(activation, "linear"))
+    return input;
+  return graph_apply(builder->graph, op_find(activation), self->name, &attrs, &input, 1, error);
+}

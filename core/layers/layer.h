@@ -1,0 +1,112 @@
+/* The contract of a layer: a word of the model spec that builds ops and parameters.
+ *
+ * A layer is one const descriptor in one file of this folder, named in its meson.build. Names,
+ * arguments and defaults are Keras's, in snake case.
+ */
+#pragma once
+
+#include "core/graph/graph.h"
+#include "core/model/parameters.h"
+
+#define LAYER_MAX_ARGUMENTS 16
+#define LAYER_MAX_INPUTS NODE_MAX_INPUTS
+
+typedef enum {
+  ARGUMENT_INTEGER,
+  ARGUMENT_REAL,
+  ARGUMENT_BOOLEAN, /* true, false */
+  ARGUMENT_CHOICE,
+  ARGUMENT_PAIR,    /* 3 or 3x5: height and width */
+  ARGUMENT_SHAPE,   /* 28x28x1 */
+} ArgumentKind;
+
+typedef struct {
+  const char *name;
+  ArgumentKind kind;
+  const char *initial;        /* as text; NULL: must be given */
+  double minimum, maximum;    /* of numbers and of each side of a pair or shape, inclusive */
+  const char *const *choices; /* NULL-ended */
+  gboolean positional;        /* may stand without its name, in this order */
+} LayerArgument;
+
+typedef struct {
+  double number; /* integers, reals, booleans; the index of a choice */
+  Shape shape;   /* pairs and shapes */
+} LayerValue;
+
+typedef struct LayerClass LayerClass;
+
+/* One line of a spec. */
+typedef struct {
+  const LayerClass *klass;
+  char *name;
+  int line;
+  LayerValue values[LAYER_MAX_ARGUMENTS];
+  char *from[LAYER_MAX_INPUTS]; /* names of the layers it reads */
+  int n_from;
+  Shape output;                 /* of one row */
+  gsize n_parameters;
+} Layer;
+
+/* What a layer builds into. */
+typedef struct {
+  Graph *graph;
+  ParameterSet *parameters;
+  gboolean declaring; /* the first time: parameters are added to the set instead of bound */
+} LayerBuilder;
+
+struct LayerClass {
+  const char *name;  /* "conv2d" */
+  const char *keras; /* "Conv2D" */
+  const LayerArgument *arguments; /* ended by name NULL */
+  int inputs;        /* how many layers it reads at least; at most LAYER_MAX_INPUTS where 2 or more */
+  gboolean source;   /* the input layer: reads none */
+  /* Applies the layer's ops to its inputs; the result is named after the layer. */
+  Tensor *(*build)(const Layer *self, LayerBuilder *builder, Tensor *const *inputs, int n,
+                   GError **error);
+  /* Adds the layer's nodes to an ONNX graph (core/formats/onnx.h); `values` are the names of what it
+   * reads, images NHWC as everywhere. Returns the name of what it makes, owned by the graph. */
+  const char *(*to_onnx)(const Layer *self, const ParameterSet *parameters, gpointer onnx,
+                         const char *const *values);
+};
+
+/* All layers, in the order of core/layers/meson.build, ended by NULL. */
+extern const LayerClass *const LAYERS[];
+const LayerClass *layer_class_find(const char *name);
+
+/* An argument's value. */
+double layer_number(const Layer *self, const char *argument);
+const Shape *layer_shape(const Layer *self, const char *argument);
+const char *layer_choice(const Layer *self, const char *argument);
+
+/* The layer's parameter NAME.suffix: declared or bound. */
+Tensor *layer_parameter(const Layer *self, LayerBuilder *builder, const char *suffix,
+                        const Shape *shape, const char *initializer);
+
+/* Activations by Keras's names, and the op that applies the layer's argument "activation"; with
+ * "linear", applies nothing. The op before it is to be named by layer_before_activation. */
+extern const char *const ACTIVATIONS[];
+extern const char *const INITIALIZER_NAMES[];
+/* Keras's default where an activation is given by its name alone: slope, alpha. */
+double activation_parameter(const char *activation);
+Tensor *layer_activate(const Layer *self, LayerBuilder *builder, Tensor *input, GError **error);
+/* "NAME", or "NAME.preactivation" where an activation follows. Caller frees. */
+char *layer_before_activation(const Layer *self);
+
+#define ARGUMENT_ACTIVATION                                                                        \
+  {.name = "activation", .kind = ARGUMENT_CHOICE, .initial = "linear", .choices = ACTIVATIONS}
+#define ARGUMENT_USE_BIAS                                                                          \
+  { .name = "use_bias", .kind = ARGUMENT_BOOLEAN, .initial = "true" }
+#define ARGUMENT_KERNEL_INITIALIZER                                                                \
+  {.name = "kernel_initializer", .kind = ARGUMENT_CHOICE, .initial = "glorot_uniform",             \
+   .choices = INITIALIZER_NAMES}
+
+/* For to_onnx of layers with an activation: adds its nodes; returns the name of the result. */
+const char *layer_activation_onnx(gpointer onnx, const char *activation, double parameter,
+                                  const char *value);
+/* Images between NHWC and ONNX's NCHW. */
+const char *layer_transpose_onnx(gpointer onnx, const char *value, gboolean to_nchw);
+/* The layer's parameter as an initializer named NAME.suffix; returns its name, or NULL where the
+ * layer has none of that suffix. */
+const char *layer_parameter_onnx(const Layer *self, const ParameterSet *parameters, gpointer onnx,
+                                 const char *suffix);

@@ -1,0 +1,109 @@
+#include "core/model/model.h"
+
+#include "core/model/spec.h"
+
+#include <string.h>
+
+void model_free(Model *self) {
+  if (self == NULL)
+    return;
+  g_free(self->spec);
+  g_clear_pointer(&self->layers, g_ptr_array_unref);
+  parameters_free(self->parameters);
+  g_free(self);
+}
+
+static Shape row_shape(const Tensor *tensor) {
+  Shape row = {tensor->shape.rank - 1, {0}};
+
+  memcpy(row.dim, tensor->shape.dim + 1, (gsize)row.rank * sizeof(int));
+  return row;
+}
+
+static Tensor *build_layer(const Layer *layer, LayerBuilder *builder, GError **error) {
+  Tensor *inputs[LAYER_MAX_INPUTS];
+
+  for (int i = 0; i < layer->n_from; i++)
+    inputs[i] = graph_find(builder->graph, layer->from[i]);
+  return layer->klass->build(layer, builder, inputs, layer->n_from, error);
+}
+
+/* Checked with 64-bit products, so that no size overflows on the way. */
+static gboolean too_large(const Shape *shape) {
+  guint64 size = 1;
+
+  for (int i = 0; i < shape->rank; i++)
+    if ((size *= (guint64)shape->dim[i]) > MODEL_MAX_ELEMENTS)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean check_sizes(const Model *self, const Layer *layer, guint from, const Tensor *output,
+                            GError **error) {
+  gsize total = 0;
+  gboolean large = too_large(&output->shape);
+
+  for (guint i = 0; i < self->parameters->items->len; i++) {
+    const Shape *shape = &parameters_get(self->parameters, i)->shape;
+    large |= too_large(shape);
+    total += large ? 0 : shape_size(shape);
+  }
+  if (large || total > MODEL_MAX_ELEMENTS) {
+    g_set_error(error, MODEL_ERROR, MODEL_ERROR_SPEC,
+                "line %d: %s is too large: at most %" G_GSIZE_FORMAT " numbers fit", layer->line,
+                layer->name, MODEL_MAX_ELEMENTS);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* Builds once into a graph that is never run: finds shapes and declares parameters. */
+static gboolean declare(Model *self, GError **error) {
+  g_autoptr(Graph) graph = graph_new(GRAPH_PROBE, 1, 0);
+  LayerBuilder builder = {graph, self->parameters, TRUE};
+
+  for (guint i = 0; i < self->layers->len; i++) {
+    Layer *layer = g_ptr_array_index(self->layers, i);
+    const guint before = self->parameters->items->len;
+    GError *problem = NULL;
+    Tensor *output = build_layer(layer, &builder, &problem);
+    if (output == NULL) {
+      g_set_error(error, MODEL_ERROR, MODEL_ERROR_SPEC, "line %d: %s", layer->line,
+                  problem->message);
+      g_error_free(problem);
+      return FALSE;
+    }
+    if (!check_sizes(self, layer, before, output, error))
+      return FALSE;
+    layer->output = row_shape(output);
+    for (guint p = before; p < self->parameters->items->len; p++)
+      layer->n_parameters += shape_size(&parameters_get(self->parameters, p)->shape);
+  }
+  self->input = ((Layer *)g_ptr_array_index(self->layers, 0))->output;
+  self->output = ((Layer *)g_ptr_array_index(self->layers, self->layers->len - 1))->output;
+  return TRUE;
+}
+
+Model *model_new(const char *spec, GError **error) {
+  g_autoptr(Model) self = g_new0(Model, 1);
+
+  self->layers = spec_parse(spec, error);
+  if (self->layers == NULL)
+    return NULL;
+  self->spec = g_strdup(spec);
+  self->parameters = parameters_new();
+  return declare(self, error) ? g_steal_pointer(&self) : NULL;
+}
+
+Tensor *model_build(const Model *self, Graph *graph, ParameterSet *set, Tensor **input) {
+  LayerBuilder builder = {graph, set, FALSE};
+  Tensor *output = NULL;
+
+  for (guint i = 0; i < self->layers->len; i++) {
+    output = build_layer(g_ptr_array_index(self->layers, i), &builder, NULL);
+    g_assert(output != NULL);
+    if (i == 0)
+      *input = output;
+  }
+  return output;
+}

@@ -1,0 +1,117 @@
+/* Functions of one number, applied to each: y = f(x), and f′ for the way back.
+ *
+ * Each activation is one line of formulas; the ops differ in nothing else.
+ */
+#include "core/ops/ops.h"
+
+#include <math.h>
+
+#define SELU_ALPHA 1.6732632423543772   /* Klambauer et al. 2017 */
+#define SELU_SCALE 1.0507009873554805
+
+static double linear(double x, double a) { return x; }
+static double linear_slope(double x, double a) { return 1; }
+
+static double relu(double x, double a) { return x > 0 ? x : 0; }
+static double relu_slope(double x, double a) { return x > 0; }
+
+static double leaky_relu(double x, double slope) { return x > 0 ? x : slope * x; }
+static double leaky_relu_slope(double x, double slope) { return x > 0 ? 1 : slope; }
+
+static double elu(double x, double alpha) { return x > 0 ? x : alpha * expm1(x); }
+static double elu_slope(double x, double alpha) { return x > 0 ? 1 : alpha * exp(x); }
+
+static double selu(double x, double a) { return SELU_SCALE * elu(x, SELU_ALPHA); }
+static double selu_slope(double x, double a) { return SELU_SCALE * elu_slope(x, SELU_ALPHA); }
+
+static double sigmoid(double x, double a) { return 1 / (1 + exp(-x)); }
+static double sigmoid_slope(double x, double a) { return sigmoid(x, a) * sigmoid(-x, a); }
+
+static double tanh_value(double x, double a) { return tanh(x); }
+static double tanh_slope(double x, double a) { return 1 - tanh(x) * tanh(x); }
+
+/* Hendrycks and Gimpel 2016: x·Φ(x); with a parameter, their approximation by tanh. */
+#define GELU_INNER(x) (sqrt(2 / G_PI) * ((x) + 0.044715 * (x) * (x) * (x)))
+static double gelu(double x, double approximate) {
+  return approximate != 0 ? 0.5 * x * (1 + tanh(GELU_INNER(x))) : 0.5 * x * (1 + erf(x * M_SQRT1_2));
+}
+static double gelu_slope(double x, double approximate) {
+  if (approximate == 0)
+    return 0.5 * (1 + erf(x * M_SQRT1_2)) + x * exp(-x * x / 2) / sqrt(2 * G_PI);
+  double t = tanh(GELU_INNER(x));
+  return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * sqrt(2 / G_PI) * (1 + 3 * 0.044715 * x * x);
+}
+
+static double silu(double x, double a) { return x * sigmoid(x, a); }
+static double silu_slope(double x, double a) {
+  return sigmoid(x, a) * (1 + x * sigmoid(-x, a));
+}
+
+static double softplus(double x, double a) { return fmax(x, 0) + log1p(exp(-fabs(x))); }
+
+static gboolean activation_shape(Node *self, GError **error) {
+  node_set_output(self, 0, &self->input[0]->shape);
+  return TRUE;
+}
+
+
+#define INPUT(self) ((self)->input[0])
+#define PARAMETER(self) (((const ActivationAttrs *)(self)->attrs)->parameter)
+
+static const OpSample SAMPLES[] = {
+    {.input = {SHAPE(4, 9)}, .attrs = &(const ActivationAttrs){0}},
+    {.input = {SHAPE(3, 4, 5, 2)}, .attrs = &(const ActivationAttrs){0.3}},
+    {{{0}}},
+};
+
+#define ACTIVATION(id, func, deriv, tex, deriv_tex)                                                \
+  static const ExprFunction id##_function = {#id, tex, func} ;                                     \
+  static const ExprFunction id##_derivative = {#id "′", deriv_tex, deriv};                         \
+  static void id##_forward(Node *self, Tile tile) {                                                \
+    const gsize row = tensor_row_size(INPUT(self));                                                \
+    for (gsize i = (gsize)tile.begin * row; i < (gsize)tile.end * row; i++)                        \
+      self->output[0]->value[i] = (real)func(INPUT(self)->value[i], PARAMETER(self));             \
+  }                                                                                                \
+  static void id##_backward(Node *self, Tile tile) {                                               \
+    const gsize row = tensor_row_size(INPUT(self));                                                \
+    if (INPUT(self)->grad == NULL)                                                                 \
+      return;                                                                                      \
+    for (gsize i = (gsize)tile.begin * row; i < (gsize)tile.end * row; i++)                        \
+      INPUT(self)->grad[i] += (real)(self->output[0]->grad[i] *                                    \
+                                     deriv(INPUT(self)->value[i], PARAMETER(self)));               \
+  }                                                                                                \
+  static Expr *id##_explain(const Node *self, gsize offset) {                                      \
+    return expr_function(&id##_function, PARAMETER(self), expr_operand(INPUT(self), offset));      \
+  }                                                                                                \
+  static Expr *id##_explain_gradient(const Node *self, int input, gsize offset, int rows) {        \
+    return expr_multiply(expr_gradient(self->output[0], offset),                                   \
+                         expr_function(&id##_derivative, PARAMETER(self),                          \
+                                       expr_operand(INPUT(self), offset)));                        \
+  }                                                                                                \
+  extern const Op op_##id;                                                                         \
+  const Op op_##id = {                                                                             \
+      .name = #id,                                                                                 \
+      .formula = "y = " tex,                                                                       \
+      .attrs_size = sizeof(ActivationAttrs),                                                       \
+      .inputs = "x",                                                                               \
+      .shape = activation_shape,                                                                   \
+      .forward = id##_forward,                                                                     \
+      .backward = id##_backward,                                                                   \
+      .explain = id##_explain,                                                                     \
+      .explain_gradient = id##_explain_gradient,                                                   \
+      .samples = SAMPLES,                                                                          \
+  };
+
+ACTIVATION(linear, linear, linear_slope, "x", "1")
+ACTIVATION(relu, relu, relu_slope, "\\max(x, 0)", "[x > 0]")
+ACTIVATION(leaky_relu, leaky_relu, leaky_relu_slope, "\\max(x, \\alpha x)",
+           "[x > 0] + \\alpha[x \\le 0]")
+ACTIVATION(elu, elu, elu_slope, "x > 0\\ ?\\ x : \\alpha(e^{x} - 1)",
+           "x > 0\\ ?\\ 1 : \\alpha e^{x}")
+ACTIVATION(selu, selu, selu_slope, "\\lambda\\operatorname{elu}_{\\alpha}(x)",
+           "\\lambda\\operatorname{elu}'_{\\alpha}(x)")
+ACTIVATION(sigmoid, sigmoid, sigmoid_slope, "\\frac{1}{1 + e^{-x}}", "\\sigma(x)(1 - \\sigma(x))")
+ACTIVATION(tanh, tanh_value, tanh_slope, "\\tanh x", "1 - \\tanh^{2} x")
+ACTIVATION(gelu, gelu, gelu_slope, "x\\,\\Phi(x)", "\\Phi(x) + x\\,\\varphi(x)")
+ACTIVATION(silu, silu, silu_slope, "x\\,\\sigma(x)", "\\sigma(x)(1 + x\\,\\sigma(-x))")
+ACTIVATION(softplus, softplus, sigmoid, "\\log(1 + e^{x})", "\\sigma(x)")

@@ -1,0 +1,147 @@
+/* Convolution, ReLU and max pooling in one: the convolution's output is made one pooled row at a time
+ * in the cache and never stored. */
+#include "core/ops/conv2d.h"
+
+#ifndef REAL_DOUBLE
+#include "core/kernels/kernels.h"
+
+#include <string.h>
+#endif
+
+typedef struct {
+  WindowAttrs conv, pool;
+} FusedAttrs;
+
+static const char *const CHAIN[] = {"conv2d", "relu", "max_pool2d", NULL};
+
+/* Only windows that tile the image, and only where nothing before wants a gradient (a first layer):
+ * everything else stays as it is. */
+static gboolean fuse(Node *self, Node *const *chain) {
+  FusedAttrs *attrs = self->attrs;
+
+  attrs->conv = *(const WindowAttrs *)chain[0]->attrs;
+  attrs->pool = *(const WindowAttrs *)chain[2]->attrs;
+  for (int a = 0; a < 2; a++)
+    if (attrs->pool.size[a] != MAX(attrs->pool.stride[a], 1) || attrs->pool.dilation[a] > 1)
+      return FALSE;
+  return chain[0]->input[0]->maker == NULL && !attrs->pool.same && attrs->pool.size[0] * attrs->pool.size[1] < 255;
+}
+
+#ifndef REAL_DOUBLE
+typedef struct {
+  ConvGeometry conv;
+  int size[2], pooled[2]; /* window; output rows and columns */
+  gsize extra;            /* floats of conv output for one pooled row */
+} Geometry;
+
+static Geometry geometry(const Node *self) {
+  const FusedAttrs *attrs = self->attrs;
+  const Shape *y = &self->output[0]->shape;
+  Geometry g = {.size = {attrs->pool.size[0], attrs->pool.size[1]},
+                .pooled = {y->dim[1], y->dim[2]}};
+  gboolean fits = conv_geometry(&g.conv, self, &attrs->conv, NULL);
+
+  g_assert(fits);
+  g.extra = (gsize)(g.size[0] * g.pooled[1] * g.size[1] * g.conv.out);
+  return g;
+}
+
+static int row_floats(const Geometry *g) { return g->pooled[1] * g->size[1] * g->conv.out; }
+
+/* The state: one byte for each pooled value of the batch, then the tiles' scratch. */
+static gsize argmax_size(const Node *self) {
+  return (shape_size(&self->output[0]->shape) + 63) / 64 * 64;
+}
+
+static gsize state_size(const Node *self, int tiles) {
+  const Geometry g = geometry(self);
+
+  return argmax_size(self) + (gsize)tiles * conv_scratch_size(&g.conv, g.extra) * sizeof(float);
+}
+
+static ConvScratch scratch_of(const Node *self, const Geometry *g, int tile) {
+  return conv_scratch(&g->conv, (guint8 *)self->state + argmax_size(self), tile, g->extra);
+}
+
+static void forward(Node *self, Tile tile) {
+  const Geometry g = geometry(self);
+  const ConvScratch scratch = scratch_of(self, &g, tile.index);
+  const int pixels = g.pooled[1] * g.size[1], channels = g.conv.out;
+
+  for (int r = tile.begin; r < tile.end; r++) {
+    const float *image = conv_image(&g.conv, &scratch, self->input[0], r);
+    for (int py = 0; py < g.pooled[0]; py++) {
+      const gsize at = (gsize)(r * g.pooled[0] + py) * (gsize)(g.pooled[1] * channels);
+      for (int y = 0; y < g.size[0]; y++)
+        conv_output_row(&g.conv, &scratch, self, image, py * g.size[0] + y, pixels,
+                        scratch.extra + y * row_floats(&g));
+      kernels()->pool_row(&(PoolRow){
+          .width = g.size[1], .height = g.size[0], .pixels = g.pooled[1], .channels = channels,
+          .x = scratch.extra, .x_row = row_floats(&g), .relu = TRUE,
+          .out = self->output[0]->value + at,
+          .argmax = self->output[0]->grad != NULL ? (guint8 *)self->state + at : NULL});
+    }
+  }
+}
+
+static void image_backward(const Node *self, const Geometry *g, const ConvScratch *scratch,
+                           const float *image, int r) {
+  const int pixels = g->pooled[1] * g->size[1], channels = g->conv.out;
+
+  for (int py = 0; py < g->pooled[0]; py++) {
+    const gsize at = (gsize)(r * g->pooled[0] + py) * (gsize)(g->pooled[1] * channels);
+    kernels()->pool_row_gradient(&(PoolRowGradient){
+        .width = g->size[1], .height = g->size[0], .pixels = g->pooled[1], .channels = channels,
+        .dout = self->output[0]->grad + at, .argmax = (guint8 *)self->state + at,
+        .dx = scratch->extra, .dx_row = row_floats(g)});
+    for (int y = 0; y < g->size[0]; y++)
+      conv_gradient_row(&g->conv, scratch, image, py * g->size[0] + y, pixels,
+                        scratch->extra + y * row_floats(g));
+  }
+}
+
+static void backward(Node *self, Tile tile) {
+  const Geometry g = geometry(self);
+  const ConvScratch scratch = scratch_of(self, &g, tile.index);
+
+  conv_clear_share(&g.conv, &scratch);
+  for (int r = tile.begin; r < tile.end; r++)
+    image_backward(self, &g, &scratch, conv_image(&g.conv, &scratch, self->input[0], r), r);
+}
+
+static void weight_gradient(Node *self, int item, int rows, int tiles) {
+  const Geometry g = geometry(self);
+  const ConvScratch scratch = scratch_of(self, &g, 0);
+
+  conv_sum_shares(&g.conv, self, &scratch, item, tiles, g.extra);
+}
+
+static const FastKernels FAST = {forward, backward, conv_items, weight_gradient, NULL};
+
+static double flops(const Node *self) {
+  const Geometry g = geometry(self);
+
+  return 2.0 * g.conv.axis[0].output * g.conv.axis[1].output *
+         (double)shape_size(&self->input[1]->shape);
+}
+
+static double flops_backward(const Node *self, int input) {
+  return input == 2 ? 0 : flops(self);
+}
+#endif
+
+const Op op_conv2d_max_pool2d = {
+    .name = "conv2d_max_pool2d",
+    .formula = "y_{pqf} = \\max_{i,j}\\,\\operatorname{relu}(x * W + b)_{2p+i,\\,2q+j,\\,f}",
+    .attrs_size = sizeof(FusedAttrs),
+    .inputs = "xww",
+    .optional_last = TRUE,
+    .fuses = CHAIN,
+    .fuse = fuse,
+#ifndef REAL_DOUBLE
+    .state_size = state_size,
+    .fast = &FAST,
+    .flops = flops,
+    .flops_backward = flops_backward,
+#endif
+};

@@ -1,0 +1,203 @@
+/* y = x·W + b: every output sees every input.
+ *
+ *   x (B, I), W (I, O), b (O), y (B, O)
+ */
+#include "core/ops/ops.h"
+
+#ifndef REAL_DOUBLE
+#include "core/kernels/kernels.h"
+#endif
+
+static gboolean dense_shape(Node *self, GError **error) {
+  const Shape *x = &self->input[0]->shape, *w = &self->input[1]->shape;
+
+  if (x->rank != 2 || w->rank != 2 || x->dim[1] != w->dim[0]) {
+    g_autofree char *input = shape_to_string(x), *kernel = shape_to_string(w);
+    g_set_error(error, MODEL_ERROR, MODEL_ERROR_SHAPE,
+                "needs vectors (batch × features), the input is %s and the kernel %s; put a flatten "
+                "layer before it",
+                input, kernel);
+    return FALSE;
+  }
+  node_set_output(self, 0, &SHAPE(x->dim[0], w->dim[1]));
+  return TRUE;
+}
+
+static void dense_forward(Node *self, Tile tile) {
+  const Tensor *x = self->input[0], *w = self->input[1], *b = self->input[2], *y = self->output[0];
+  const int in = w->shape.dim[0], out = w->shape.dim[1];
+
+  for (int r = tile.begin; r < tile.end; r++)
+    for (int o = 0; o < out; o++) {
+      real sum = 0;
+      for (int i = 0; i < in; i++)
+        sum += x->value[r * in + i] * w->value[i * out + o];
+      y->value[r * out + o] = sum + (b != NULL ? b->value[o] : 0);
+    }
+}
+
+static void dense_backward(Node *self, Tile tile) {
+  const Tensor *x = self->input[0], *w = self->input[1], *b = self->input[2], *y = self->output[0];
+  const int in = w->shape.dim[0], out = w->shape.dim[1];
+
+  for (int r = tile.begin; r < tile.end; r++)
+    for (int o = 0; o < out; o++) {
+      const real dy = y->grad[r * out + o];
+      for (int i = 0; i < in; i++) {
+        if (x->grad != NULL)
+          x->grad[r * in + i] += dy * w->value[i * out + o];
+        if (w->grad != NULL)
+          w->grad[i * out + o] += dy * x->value[r * in + i];
+      }
+      if (b != NULL && b->grad != NULL)
+        b->grad[o] += dy;
+    }
+}
+
+static double dense_flops(const Node *self) { return 2.0 * shape_size(&self->input[1]->shape); }
+
+static double dense_flops_backward(const Node *self, int input) {
+  return input == 2 ? 0 : dense_flops(self);
+}
+
+static Expr *dense_explain(const Node *self, gsize offset) {
+  const int in = self->input[1]->shape.dim[0], out = self->input[1]->shape.dim[1];
+  const gsize r = offset / (gsize)out, o = offset % (gsize)out;
+  Expr *sum = expr_sum();
+
+  for (int i = 0; i < in; i++)
+    expr_add(sum, expr_multiply(expr_operand(self->input[0], r * (gsize)in + (gsize)i),
+                                expr_operand(self->input[1], (gsize)i * (gsize)out + o)));
+  if (self->n_inputs > 2)
+    expr_add(sum, expr_operand(self->input[2], o));
+  return sum;
+}
+
+static Expr *explain_x(const Node *self, gsize offset) {
+  const gsize in = (gsize)self->input[1]->shape.dim[0], out = (gsize)self->input[1]->shape.dim[1];
+  Expr *sum = expr_sum();
+
+  for (gsize o = 0; o < out; o++)
+    expr_add(sum, expr_multiply(expr_gradient(self->output[0], offset / in * out + o),
+                                expr_operand(self->input[1], offset % in * out + o)));
+  return sum;
+}
+
+static Expr *dense_explain_gradient(const Node *self, int input, gsize offset, int rows) {
+  const gsize in = (gsize)self->input[1]->shape.dim[0], out = (gsize)self->input[1]->shape.dim[1];
+
+  if (input == 0)
+    return explain_x(self, offset);
+  Expr *sum = expr_sum();
+  for (gsize r = 0; r < (gsize)rows; r++) {
+    Expr *dy = expr_gradient(self->output[0], r * out + offset % out);
+    expr_add(sum, input == 2 ? dy
+                             : expr_multiply(dy, expr_operand(self->input[0],
+                                                              r * in + offset / out)));
+  }
+  return sum;
+}
+
+#ifndef REAL_DOUBLE
+#define ITEM_WEIGHTS 16384 /* weights of one item: 64 KiB of gradient */
+#define SPLIT_WEIGHTS 65536
+
+static int item_rows(const Node *self) {
+  return MAX(1, ITEM_WEIGHTS / self->input[1]->shape.dim[1]);
+}
+
+static int dense_weight_items(const Node *self) {
+  const int in = self->input[1]->shape.dim[0], step = item_rows(self);
+
+  return self->input[1]->grad != NULL ? (in + step - 1) / step : 0;
+}
+
+static gboolean dense_split(const Node *self) {
+  return self->input[0]->grad != NULL && self->input[1]->grad != NULL &&
+         shape_size(&self->input[1]->shape) >= SPLIT_WEIGHTS;
+}
+
+static void fast_forward(Node *self, Tile tile) {
+  const int in = self->input[1]->shape.dim[0], out = self->input[1]->shape.dim[1];
+
+  kernels()->gemm(&(Gemm){
+      .m = tile.end - tile.begin, .n = out, .k = in,
+      .a = self->input[0]->value + (gsize)tile.begin * (gsize)in, .a_row = in, .a_col = 1,
+      .b = self->input[1]->value, .b_row = out, .b_col = 1,
+      .c = self->output[0]->value + (gsize)tile.begin * (gsize)out, .c_row = out,
+      .bias = self->input[2] != NULL ? self->input[2]->value : NULL});
+}
+
+/* dx[rows, from … from + n - 1] = dy · Wᵀ */
+static void input_gradient(const Node *self, Tile tile, int from, int n) {
+  const int in = self->input[1]->shape.dim[0], out = self->input[1]->shape.dim[1];
+
+  kernels()->gemm(&(Gemm){
+      .m = tile.end - tile.begin, .n = n, .k = out,
+      .a = self->output[0]->grad + (gsize)tile.begin * (gsize)out, .a_row = out, .a_col = 1,
+      .b = self->input[1]->value + (gsize)from * (gsize)out, .b_row = 1, .b_col = out,
+      .c = self->input[0]->grad + (gsize)tile.begin * (gsize)in + from, .c_row = in,
+      .accumulate = !self->first[0]});
+}
+
+static void fast_backward(Node *self, Tile tile) {
+  if (self->input[0]->grad != NULL)
+    input_gradient(self, tile, 0, self->input[1]->shape.dim[0]);
+}
+
+static void bias_gradient(const Node *self, int rows) {
+  const Tensor *b = self->input[2];
+  const int out = self->input[1]->shape.dim[1];
+
+  for (int o = 0; self->first[2] && o < out; o++)
+    b->grad[o] = 0;
+  for (int r = 0; r < rows; r++)
+    for (int o = 0; o < out; o++)
+      b->grad[o] += self->output[0]->grad[r * out + o];
+}
+
+static void fast_weight_gradient(Node *self, int item, int rows, int tiles) {
+  const int in = self->input[1]->shape.dim[0], out = self->input[1]->shape.dim[1];
+  const int from = item * item_rows(self), n = MIN(item_rows(self), in - from);
+
+  if (self->split)
+    input_gradient(self, (Tile){0, rows, 0, rows}, from, n);
+  kernels()->gemm(&(Gemm){
+      .m = n, .n = out, .k = rows,
+      .a = self->input[0]->value + from, .a_row = 1, .a_col = in,
+      .b = self->output[0]->grad, .b_row = out, .b_col = 1,
+      .c = self->input[1]->grad + (gsize)from * (gsize)out, .c_row = out,
+      .accumulate = !self->first[1]});
+  if (item == 0 && self->input[2] != NULL && self->input[2]->grad != NULL)
+    bias_gradient(self, rows);
+}
+
+static const FastKernels FAST = {fast_forward, fast_backward, dense_weight_items,
+                                 fast_weight_gradient, dense_split};
+#endif
+
+static const OpSample SAMPLES[] = {
+    {.input = {SHAPE(3, 4), SHAPE(4, 5), SHAPE(5)}},
+    {.input = {SHAPE(7, 33), SHAPE(33, 18)}},
+    {.input = {SHAPE(9, 130), SHAPE(130, 70), SHAPE(70)}},
+    {.input = {SHAPE(35, 600), SHAPE(600, 112), SHAPE(112)}},
+    {{{0}}},
+};
+
+const Op op_dense = {
+    .name = "dense",
+    .formula = "y_{o} = \\sum_i x_{i}\\,W_{io} + b_{o}",
+    .inputs = "xww",
+    .optional_last = TRUE,
+    .shape = dense_shape,
+    .forward = dense_forward,
+    .backward = dense_backward,
+#ifndef REAL_DOUBLE
+    .fast = &FAST,
+#endif
+    .flops = dense_flops,
+    .flops_backward = dense_flops_backward,
+    .explain = dense_explain,
+    .explain_gradient = dense_explain_gradient,
+    .samples = SAMPLES,
+};

@@ -1,0 +1,54 @@
+/* What ops share: attributes that layers fill in, and the descriptors by name. */
+#pragma once
+
+#include "core/graph/op.h"
+
+/* Sliding windows: convolution and pooling. Vertical first, as in shapes. */
+typedef struct {
+  int size[2];     /* pooling only: a convolution's is its kernel's */
+  int stride[2];   /* 0 counts as 1 */
+  int dilation[2]; /* 0 counts as 1 */
+  int groups;      /* 0 counts as 1 */
+  gboolean same;   /* padding="same": output = ceil(input / stride), else "valid" */
+} WindowAttrs;
+
+/* One axis of a window over an input: how many positions, and how much padding before the first. */
+typedef struct {
+  int input, output, size, stride, dilation, before;
+} WindowAxis;
+
+/* FALSE when the window is larger than the input. Keras's and TensorFlow's rule for "same": the
+ * extra pixel of an odd padding comes last. */
+gboolean window_axis(WindowAxis *axis, int input, int size, int stride, int dilation,
+                     gboolean same);
+/* Both axes of an NHWC input; on error says which sizes do not fit and what would. */
+gboolean window_axes(WindowAxis axes[2], const Shape *input, const int size[2],
+                     const WindowAttrs *attrs, GError **error);
+/* The input pixel under cell `cell` of the window at `position`; may be outside 0 … input - 1. */
+static inline int window_pixel(const WindowAxis *axis, int position, int cell) {
+  return position * axis->stride + cell * axis->dilation - axis->before;
+}
+
+typedef struct {
+  Shape row; /* of one row; the batch dimension is kept */
+} ReshapeAttrs;
+
+typedef struct {
+  double rate; /* the share that is dropped */
+} DropoutAttrs;
+
+/* Activations with a parameter: slope of leaky_relu, alpha of elu; gelu: 1 for the tanh form. */
+typedef struct {
+  double parameter;
+} ActivationAttrs;
+
+#define DECLARE_OP(name) extern const Op op_##name
+DECLARE_OP(dense);
+DECLARE_OP(conv2d);
+DECLARE_OP(max_pool2d);
+DECLARE_OP(average_pool2d);
+DECLARE_OP(reshape);
+DECLARE_OP(add);
+DECLARE_OP(dropout);
+DECLARE_OP(softmax);
+DECLARE_OP(cross_entropy);

@@ -1,0 +1,29 @@
+#include "core/session/probe.h"
+
+#include <string.h>
+
+Probe *probe_new(const TaskClass *task, const Model *model) {
+  Probe *self = g_new0(Probe, 1);
+
+  self->parameters = parameters_new_like(model->parameters, TRUE);
+  task_graph_build(task, model, self->parameters, GRAPH_PROBE, 1, 0, &self->ends);
+  return self;
+}
+
+void probe_free(Probe *self) {
+  if (self == NULL)
+    return;
+  graph_free(self->ends.graph);
+  parameters_free(self->parameters);
+  g_free(self);
+}
+
+void probe_run(Probe *self, const ParameterSet *parameters, guint32 step, const Dataset *dataset,
+               DatasetPart part, guint32 example) {
+  memcpy(self->parameters->value, parameters->value, parameters->size * sizeof(real));
+  dataset->klass->fill(dataset, part, &example, 1, self->ends.input, self->ends.target);
+  graph_step(self->ends.graph, 1, step);
+  self->step = step;
+  self->part = part;
+  self->example = example;
+}

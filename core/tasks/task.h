@@ -1,0 +1,65 @@
+/* What a model is trained for: one training step and one evaluation, for a kind of problem.
+ *
+ * A task is one const descriptor in one file of this folder, named in its meson.build.
+ */
+#pragma once
+
+#include "core/datasets/dataset.h"
+#include "core/model/model.h"
+
+#define TASK_MAX_METRICS 8
+
+/* Sums over rows; a metric is its sum divided by `rows`. Sums are made in order, in double. */
+typedef struct {
+  double sum[TASK_MAX_METRICS];
+  guint64 rows;
+} MetricSums;
+
+typedef struct Task Task;
+
+typedef struct {
+  const char *name;                          /* "classification" */
+  const char *metrics[TASK_MAX_METRICS + 1]; /* "loss", "accuracy"; NULL-ended */
+  /* Whether the model's output fits the data; the error says what to change in the model. */
+  gboolean (*check)(const Model *model, const Dataset *dataset, GError **error);
+  /* Adds the target and the loss to a graph whose output is `output`. */
+  Tensor *(*loss)(const Model *model, Graph *graph, Tensor *output, Tensor **target);
+  /* Adds the metrics of the first rows of a graph that has been run. */
+  void (*measure)(const Task *self, const Tensor *output, const Tensor *target, const Tensor *loss,
+                  int rows, MetricSums *sums);
+} TaskClass;
+
+/* All tasks, in the order of core/tasks/meson.build, ended by NULL. */
+extern const TaskClass *const TASKS[];
+const TaskClass *task_find(const char *name);
+
+/* A graph of the model with its ends. */
+typedef struct {
+  Graph *graph;
+  Tensor *input, *output, *target, *loss;
+} TaskGraph;
+
+struct Task {
+  const TaskClass *klass;
+  const Model *model;       /* borrowed */
+  const Dataset *dataset;   /* borrowed */
+  ParameterSet *parameters; /* borrowed */
+  TaskGraph training, inference;
+};
+
+/* Builds the graphs for batches of up to `batch` rows. NULL and an error when model and data do not
+ * fit each other. */
+Task *task_new(const TaskClass *klass, const Model *model, const Dataset *dataset,
+               ParameterSet *parameters, int batch, guint64 seed, GError **error);
+void task_free(Task *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Task, task_free)
+
+/* Forward, backward and gradients for these samples of the training part; adds to `sums`. */
+void task_step(Task *self, const guint32 *indices, int rows, guint32 step, MetricSums *sums);
+/* Rows that task_evaluate takes at most. */
+int task_evaluation_rows(const Task *self);
+/* Measures samples from … from + rows - 1 of a part. */
+void task_evaluate(Task *self, DatasetPart part, guint32 from, int rows, MetricSums *sums);
+/* A graph of its own for this task: for probes and predictions. */
+void task_graph_build(const TaskClass *klass, const Model *model, ParameterSet *parameters,
+                      GraphMode mode, int capacity, guint64 seed, TaskGraph *result);

@@ -1,0 +1,23 @@
+/* Adam: Kingma and Ba 2015. Epsilon stands outside the bias correction, as in Keras. */
+#include "core/kernels/kernels.h"
+#include "core/train/optimizer.h"
+
+#include <math.h>
+
+static void adam(const OptimizerSettings *s, guint32 t, real *value, const real *grad,
+                 real *const *slots, gsize n) {
+  const double correction = sqrt(1 - pow(s->beta_2, t)) / (1 - pow(s->beta_1, t));
+  const AdamStep step = {(float)(s->learning_rate * correction), (float)s->beta_1,
+                         (float)s->beta_2, (float)s->epsilon};
+
+  kernels()->adam(&step, value, grad, slots[0], slots[1], n);
+}
+
+const OptimizerClass optimizer_adam = {
+    .name = "adam",
+    .formula = "m \\leftarrow \\beta_1 m + (1-\\beta_1) g,\\quad v \\leftarrow \\beta_2 v + "
+               "(1-\\beta_2) g^2,\\quad w \\leftarrow w - \\eta\\,\\frac{\\sqrt{1-\\beta_2^t}}"
+               "{1-\\beta_1^t}\\,\\frac{m}{\\sqrt{v} + \\epsilon}",
+    .slots = {"m", "v"},
+    .update = adam,
+};
