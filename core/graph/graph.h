@@ -4,10 +4,11 @@
  * which fuses (training and inference), decides memory and allocates. After that nothing is
  * allocated in a training graph.
  *
- * A training step runs in two parallel regions: the first takes each tile of rows forward and
- * backward through the network, the second computes the gradients of the weights, tiled over the
- * weights. Tiles depend on the batch size alone, every sum has a fixed order: the result is the same
- * bits for any number of threads.
+ * A training step runs tile by tile: each tile of rows goes forward and backward through the network
+ * while it is in the cache, then the gradients of the weights are computed, tiled over the weights.
+ * Where a layer's weights outweigh the batch, it runs over its weights both ways instead. Tiles
+ * depend on shapes alone, every sum has a fixed order: the result is the same bits for any number of
+ * threads.
  */
 #pragma once
 

@@ -38,7 +38,7 @@ struct Node {
   gboolean training;   /* dropout drops, batch norm uses the batch */
   gboolean first[NODE_MAX_INPUTS]; /* backward may set this input's gradient instead of adding */
   gboolean active;         /* the loss depends on it */
-  gboolean split;          /* its backward runs over the weights: see FastKernels */
+  gboolean split;          /* runs over its weights: see FastKernels */
   Rng random;          /* for ops that draw: seed and step are the graph's, stream the op's */
   guint32 id;          /* position in the graph as built; tells the draws of two nodes apart */
 };
@@ -54,10 +54,12 @@ typedef struct {
    * are set, or added to without `first[i]`. */
   int (*weight_items)(const Node *self);
   void (*weight_gradient)(Node *self, int item, int rows, int tiles);
-  /* TRUE where the weights outweigh the batch: then the weight items also compute the gradient of
-   * the batched input (each some columns, for all rows), so that a weight is read once a step, and
-   * `backward` is not called. NULL: never. */
+  /* TRUE where the weights outweigh the batch: then the node runs over its weights instead of over
+   * rows, so that each weight is read once a step. `weight_forward` leaves partial sums of an item in
+   * `state` and `forward` adds them up; the weight items also compute the gradient of the batched
+   * input (each some columns, for all rows), and `backward` is not called. NULL: never. */
   gboolean (*split)(const Node *self);
+  void (*weight_forward)(Node *self, int item, int rows);
 } FastKernels;
 
 /* An input shape and attributes to check an op on. */

@@ -126,6 +126,8 @@ static void add_step(Graph *self, GArray *phases, PhaseKind kind, Step step, dou
 static void plan_forward(Graph *self, GArray *phases) {
   for (guint n = 0; n < self->nodes->len; n++) {
     Node *node = g_ptr_array_index(self->nodes, n);
+    if (node->split)
+      add_step(self, phases, PHASE_WEIGHTS, (Step){node, FALSE}, forward_flops(node));
     if (!node->op->view)
       add_step(self, phases, node->op->whole_batch ? PHASE_WHOLE : PHASE_ROWS,
                (Step){node, FALSE}, forward_flops(node));
@@ -155,15 +157,15 @@ static void plan_backward(Graph *self) {
       plan_weights(self, pending);
     else
       add_step(self, self->training, node->op->whole_batch ? PHASE_WHOLE : PHASE_ROWS,
-               (Step){node, TRUE}, backward_flops(node, FALSE));
+               (Step){node, TRUE}, backward_flops(node, FALSE) + backward_flops(node, TRUE));
   }
   plan_weights(self, pending);
 }
 
 void graph_plan(Graph *self) {
   allocate_tensors(self);
-  prepare_nodes(self);
   mark_gradients(self);
+  prepare_nodes(self);
   plan_forward(self, self->forward);
   if (self->mode != GRAPH_INFER && self->loss != NULL) {
     plan_forward(self, self->training);

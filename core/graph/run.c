@@ -69,12 +69,15 @@ static void run_weight_item(guint item, gpointer data) {
   const PhaseRun *run = data;
 
   for (guint s = run->phase->begin; s < run->phase->end; s++) {
-    Node *node = g_array_index(run->graph->steps, Step, s).node;
-    guint items = (guint)node->op->fast->weight_items(node);
-    if (item < items) {
-      node->op->fast->weight_gradient(node, (int)item, run->rows, run->tiles);
+    const Step *step = &g_array_index(run->graph->steps, Step, s);
+    const FastKernels *fast = step->node->op->fast;
+    guint items = (guint)fast->weight_items(step->node);
+    if (item < items && step->backward)
+      fast->weight_gradient(step->node, (int)item, run->rows, run->tiles);
+    else if (item < items)
+      fast->weight_forward(step->node, (int)item, run->rows);
+    if (item < items)
       return;
-    }
     item -= items;
   }
 }

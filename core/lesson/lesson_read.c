@@ -192,7 +192,9 @@ typedef struct {
 static void read_kind(LessonReader *reader, gpointer field) {
   static const char *const KINDS[] = {"real", "integer", "choice", "boolean", NULL};
 
-  *(SettingKind *)field = (SettingKind)MAX(read_word(reader, KINDS), 0);
+  const int kind = read_word(reader, KINDS);
+
+  *(SettingKind *)field = (SettingKind)MAX(kind, 0);
 }
 
 static void read_scale(LessonReader *reader, gpointer field) {

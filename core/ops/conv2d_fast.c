@@ -222,4 +222,4 @@ static void conv2d_weight_gradient(Node *self, int item, int rows, int tiles) {
 }
 
 const FastKernels CONV2D_FAST = {conv2d_fast_forward, conv2d_fast_backward, conv_items,
-                                 conv2d_weight_gradient, NULL};
+                                 conv2d_weight_gradient, NULL, NULL};

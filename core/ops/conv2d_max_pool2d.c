@@ -116,7 +116,7 @@ static void weight_gradient(Node *self, int item, int rows, int tiles) {
   conv_sum_shares(&g.conv, self, &scratch, item, tiles, g.extra);
 }
 
-static const FastKernels FAST = {forward, backward, conv_items, weight_gradient, NULL};
+static const FastKernels FAST = {forward, backward, conv_items, weight_gradient, NULL, NULL};
 
 static double flops(const Node *self) {
   const Geometry g = geometry(self);

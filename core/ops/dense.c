@@ -6,6 +6,8 @@
 
 #ifndef REAL_DOUBLE
 #include "core/kernels/kernels.h"
+
+#include <string.h>
 #endif
 
 static gboolean dense_shape(Node *self, GError **error) {
@@ -117,7 +119,50 @@ static gboolean dense_split(const Node *self) {
          shape_size(&self->input[1]->shape) >= SPLIT_WEIGHTS;
 }
 
+/* Partial sums of all items, each (capacity, out). */
+static float *partial(const Node *self, int item) {
+  return (float *)self->state + (gsize)item * shape_size(&self->output[0]->shape);
+}
+
+static gsize dense_state_size(const Node *self, int tiles) {
+  return self->split ? (gsize)dense_weight_items(self) * shape_size(&self->output[0]->shape) *
+                           sizeof(float)
+                     : 0;
+}
+
+/* What the inputs from … from + n - 1 give to every row. */
+static void weight_forward(Node *self, int item, int rows) {
+  const int in = self->input[1]->shape.dim[0], out = self->input[1]->shape.dim[1];
+  const int from = item * item_rows(self), n = MIN(item_rows(self), in - from);
+
+  kernels()->gemm(&(Gemm){
+      .m = rows, .n = out, .k = n,
+      .a = self->input[0]->value + from, .a_row = in, .a_col = 1,
+      .b = self->input[1]->value + (gsize)from * (gsize)out, .b_row = out, .b_col = 1,
+      .c = partial(self, item), .c_row = out});
+}
+
+static void sum_partials(Node *self, Tile tile) {
+  const int out = self->input[1]->shape.dim[1], items = dense_weight_items(self);
+  const gsize from = (gsize)(tile.begin * out), to = (gsize)(tile.end * out);
+  const float *bias = self->input[2] != NULL ? self->input[2]->value : NULL;
+  float *y = self->output[0]->value;
+
+  memcpy(y + from, partial(self, 0) + from, (to - from) * sizeof(float));
+  for (int item = 1; item < items; item++) {
+    const float *sum = partial(self, item);
+    for (gsize i = from; i < to; i++)
+      y[i] += sum[i];
+  }
+  for (gsize i = from; bias != NULL && i < to; i++)
+    y[i] += bias[i % (gsize)out];
+}
+
 static void fast_forward(Node *self, Tile tile) {
+  if (self->split) {
+    sum_partials(self, tile);
+    return;
+  }
   const int in = self->input[1]->shape.dim[0], out = self->input[1]->shape.dim[1];
 
   kernels()->gemm(&(Gemm){
@@ -173,7 +218,7 @@ static void fast_weight_gradient(Node *self, int item, int rows, int tiles) {
 }
 
 static const FastKernels FAST = {fast_forward, fast_backward, dense_weight_items,
-                                 fast_weight_gradient, dense_split};
+                                 fast_weight_gradient, dense_split, weight_forward};
 #endif
 
 static const OpSample SAMPLES[] = {
@@ -193,6 +238,7 @@ const Op op_dense = {
     .forward = dense_forward,
     .backward = dense_backward,
 #ifndef REAL_DOUBLE
+    .state_size = dense_state_size,
     .fast = &FAST,
 #endif
     .flops = dense_flops,

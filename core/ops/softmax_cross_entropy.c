@@ -45,7 +45,7 @@ static void backward(Node *self, Tile tile) {
   }
 }
 
-static const FastKernels FAST = {forward, backward, NULL, NULL, NULL};
+static const FastKernels FAST = {forward, backward, NULL, NULL, NULL, NULL};
 #endif
 
 const Op op_softmax_cross_entropy = {
