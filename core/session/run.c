@@ -1,5 +1,7 @@
 #include "core/session/run.h"
 
+#include "core/session/journal.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -84,6 +86,7 @@ void run_free(Run *self) {
   g_array_unref(self->epochs);
   g_array_unref(self->journal);
   g_free(self->order);
+  g_free(self->journal_path);
   g_free(self->problem);
   g_free(self);
 }
@@ -244,8 +247,12 @@ gboolean run_set(Run *self, const char *name, const char *value, GError **error)
                 "%s takes effect when the run is reset, not while it goes on", name);
     return FALSE;
   }
-  if (!settings_parse(self->settings, name, value, error))
+  g_autoptr(Settings) trial = settings_copy(self->settings);
+  const JournalEntry entry = {self->step, (char *)name, (char *)value};
+  if (!settings_parse(trial, name, value, error) ||
+      (self->journal_path != NULL && !journal_append(self->journal_path, &entry, error)))
     return FALSE;
+  settings_parse(self->settings, name, value, NULL);
   g_array_set_size(self->journal, self->applied);
   run_plan(self, self->step, name, value);
   self->applied = self->journal->len;

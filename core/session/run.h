@@ -57,6 +57,7 @@ typedef struct {
   double test[TASK_MAX_METRICS];       /* NaN before the end */
   GArray *journal;      /* JournalEntry, by step */
   guint applied;        /* entries that have taken effect */
+  char *journal_path;   /* where changes are written first (journal.h); NULL: nowhere */
   char *problem;
 } Run;
 
