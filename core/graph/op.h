@@ -65,8 +65,9 @@ typedef struct {
 /* An input shape and attributes to check an op on. */
 typedef struct {
   Shape input[NODE_MAX_INPUTS]; /* with the batch dimension; rank 0 ends the list */
-  const void *attrs;            /* NULL: all zero */
+  const void *attrs;            /* NULL: all zero; of a fused op: const void *[], one for each link */
   int classes;                  /* labels of integer inputs are drawn from 0 … classes - 1 */
+  double low, high;             /* batched inputs are drawn from; both 0: -2 … 2 */
 } OpSample;
 
 struct Op {
@@ -105,7 +106,7 @@ struct Op {
   const char *const *fuses;
   gboolean (*fuse)(Node *self, Node *const *chain);
 
-  const OpSample *samples; /* ended by one with rank 0 */
+  const OpSample *samples; /* ended by one with rank 0; of a fused op, for the chain */
 };
 
 /* All ops, in the order of core/ops/meson.build, ended by NULL. */

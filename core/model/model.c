@@ -38,21 +38,28 @@ static gboolean too_large(const Shape *shape) {
   return FALSE;
 }
 
-static gboolean check_sizes(const Model *self, const Layer *layer, guint from, const Tensor *output,
-                            GError **error) {
-  gsize total = 0;
-  gboolean large = too_large(&output->shape);
+/* What the layers so far make of one row, and their parameters. */
+typedef struct {
+  gsize row, parameters;
+} Sizes;
 
-  for (guint i = 0; i < self->parameters->items->len; i++) {
+static gboolean fail_too_large(const Layer *layer, const char *what, GError **error) {
+  g_set_error(error, MODEL_ERROR, MODEL_ERROR_SPEC,
+              "line %d: with %s the model has too many %s: at most %" G_GSIZE_FORMAT " fit",
+              layer->line, layer->name, what, MODEL_MAX_ELEMENTS);
+  return FALSE;
+}
+
+/* `from` is the layer's first parameter. */
+static gboolean add_sizes(const Model *self, const Layer *layer, guint from, const Tensor *output,
+                          Sizes *sizes, GError **error) {
+  if (too_large(&output->shape) ||
+      (sizes->row += shape_size(&output->shape)) > MODEL_MAX_ELEMENTS)
+    return fail_too_large(layer, "numbers in its layers", error);
+  for (guint i = from; i < self->parameters->items->len; i++) {
     const Shape *shape = &parameters_get(self->parameters, i)->shape;
-    large |= too_large(shape);
-    total += large ? 0 : shape_size(shape);
-  }
-  if (large || total > MODEL_MAX_ELEMENTS) {
-    g_set_error(error, MODEL_ERROR, MODEL_ERROR_SPEC,
-                "line %d: %s is too large: at most %" G_GSIZE_FORMAT " numbers fit", layer->line,
-                layer->name, MODEL_MAX_ELEMENTS);
-    return FALSE;
+    if (too_large(shape) || (sizes->parameters += shape_size(shape)) > MODEL_MAX_ELEMENTS)
+      return fail_too_large(layer, "parameters", error);
   }
   return TRUE;
 }
@@ -61,6 +68,7 @@ static gboolean check_sizes(const Model *self, const Layer *layer, guint from, c
 static gboolean declare(Model *self, GError **error) {
   g_autoptr(Graph) graph = graph_new(GRAPH_PROBE, 1, 0);
   LayerBuilder builder = {graph, self->parameters, TRUE};
+  Sizes sizes = {0};
 
   for (guint i = 0; i < self->layers->len; i++) {
     Layer *layer = g_ptr_array_index(self->layers, i);
@@ -73,7 +81,7 @@ static gboolean declare(Model *self, GError **error) {
       g_error_free(problem);
       return FALSE;
     }
-    if (!check_sizes(self, layer, before, output, error))
+    if (!add_sizes(self, layer, before, output, &sizes, error))
       return FALSE;
     layer->output = row_shape(output);
     for (guint p = before; p < self->parameters->items->len; p++)

@@ -35,19 +35,17 @@ static gboolean fail(const Parser *self, const char *format, ...) {
 
 static gboolean parse_number(const Parser *self, const LayerArgument *argument, const char *text,
                              double *number) {
-  char *end = NULL;
-  gboolean integer = argument->kind != ARGUMENT_REAL;
+  const gboolean integer = argument->kind != ARGUMENT_REAL;
 
-  *number = g_ascii_strtod(text, &end);
-  if (end == text || *end != '\0' || !isfinite(*number) || (integer && *number != floor(*number)) ||
-      g_ascii_isspace(*text))
+  if (!text_to_real(text, number) || (integer && *number != floor(*number)))
     return fail(self, "%s takes %s, not ‘%s’", argument->name,
                 integer ? "a whole number" : "a number", text);
-  if (argument->minimum != argument->maximum &&
-      (*number < argument->minimum || *number > argument->maximum))
-    return fail(self, "%s takes %g to %g, not %s", argument->name, argument->minimum,
-                argument->maximum, text);
-  return TRUE;
+  if (argument->minimum == argument->maximum ||
+      (*number >= argument->minimum && *number <= argument->maximum))
+    return TRUE;
+  g_autofree char *low = text_from_real(argument->minimum);
+  g_autofree char *high = text_from_real(argument->maximum);
+  return fail(self, "%s takes %s to %s, not %s", argument->name, low, high, text);
 }
 
 /* "28x28x1"; a pair of one number means twice the same. */
@@ -57,7 +55,7 @@ static gboolean parse_shape(const Parser *self, const LayerArgument *argument, c
   const guint n = g_strv_length(parts);
   const gboolean pair = argument->kind == ARGUMENT_PAIR;
 
-  if (n == 0 || n > (pair ? 2u : TENSOR_MAX_RANK - 1u))
+  if (n == 0 || g_strv_contains((const char *const *)parts, "") || n > (pair ? 2u : TENSOR_MAX_RANK - 1u))
     return fail(self, pair ? "%s takes one size or two, as 3 or 3x5, not ‘%s’"
                            : "%s takes one to four sizes, as 28x28x1, not ‘%s’",
                 argument->name, text);
@@ -135,8 +133,12 @@ static gboolean valid_name(const char *name) {
 }
 
 static gboolean parse_name(const Parser *self, Layer *layer, const char *text) {
+  static const char *const RESERVED[] = {"label", "loss", NULL};
+
   if (!valid_name(text))
     return fail(self, "a layer's name is made of letters, digits, _ and -, not ‘%s’", text);
+  if (g_strv_contains(RESERVED, text))
+    return fail(self, "%s is the name of what the training adds; choose another", text);
   if (find_layer(self->layers, text) != NULL)
     return fail(self, "there is a layer named ‘%s’ already", text);
   if (layer->name != NULL)

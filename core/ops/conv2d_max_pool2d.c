@@ -130,6 +130,21 @@ static double flops_backward(const Node *self, int input) {
 }
 #endif
 
+#define LINKS(conv, pool)                                                                          \
+  ((const void *const[]){&(const WindowAttrs)conv, NULL, &(const WindowAttrs)pool})
+#define ATTRS(...) {__VA_ARGS__}
+
+static const OpSample SAMPLES[] = {
+    {.input = {SHAPE(5, 10, 10, 1), SHAPE(3, 3, 1, 32), SHAPE(32)},
+     .attrs = LINKS(ATTRS(.stride = {1, 1}), ATTRS(.size = {2, 2}, .stride = {2, 2}))},
+    {.input = {SHAPE(3, 9, 11, 2), SHAPE(3, 3, 2, 18)}, /* the last row and column in no window */
+     .attrs = LINKS(ATTRS(.same = TRUE), ATTRS(.size = {2, 2}, .stride = {2, 2}))},
+    {.input = {SHAPE(2, 13, 9, 4), SHAPE(2, 3, 2, 6), SHAPE(6)},
+     .attrs = LINKS(ATTRS(.groups = 2, .stride = {2, 1}, .same = TRUE),
+                    ATTRS(.size = {3, 2}, .stride = {3, 2}))},
+    {{{0}}},
+};
+
 const Op op_conv2d_max_pool2d = {
     .name = "conv2d_max_pool2d",
     .formula = "y_{pqf} = \\max_{i,j}\\,\\operatorname{relu}(x * W + b)_{2p+i,\\,2q+j,\\,f}",
@@ -144,4 +159,5 @@ const Op op_conv2d_max_pool2d = {
     .flops = flops,
     .flops_backward = flops_backward,
 #endif
+    .samples = SAMPLES,
 };

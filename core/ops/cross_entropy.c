@@ -74,7 +74,8 @@ static Expr *cross_entropy_explain_gradient(const Node *self, int input, gsize o
 }
 
 static const OpSample SAMPLES[] = {
-    {.input = {SHAPE(4, 5), SHAPE(4)}, .classes = 5},
+    {.input = {SHAPE(4, 5), SHAPE(4)}, .classes = 5, .low = 0.05, .high = 0.95},
+    {.input = {SHAPE(6, 3), SHAPE(6)}, .classes = 3, .low = -0.5, .high = 1.5}, /* some cut off */
     {{{0}}},
 };
 

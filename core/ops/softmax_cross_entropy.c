@@ -48,6 +48,13 @@ static void backward(Node *self, Tile tile) {
 static const FastKernels FAST = {forward, backward, NULL, NULL, NULL, NULL};
 #endif
 
+static const OpSample SAMPLES[] = {
+    {.input = {SHAPE(4, 5), SHAPE(4)}, .attrs = (const void *const[]){NULL, NULL}, .classes = 5},
+    {.input = {SHAPE(9, 17), SHAPE(9)}, .attrs = (const void *const[]){NULL, NULL}, .classes = 17,
+     .low = -5, .high = 5},
+    {{{0}}},
+};
+
 const Op op_softmax_cross_entropy = {
     .name = "softmax_cross_entropy",
     .formula = "L = \\log\\sum_j e^{x_j} - x_{\\text{label}}",
@@ -57,4 +64,5 @@ const Op op_softmax_cross_entropy = {
 #ifndef REAL_DOUBLE
     .fast = &FAST,
 #endif
+    .samples = SAMPLES,
 };

@@ -1,6 +1,7 @@
 #include "core/session/checkpoint.h"
 
 #include "core/base/json_scan.h"
+#include "core/base/text.h"
 
 #include <json-glib/json-glib.h>
 #include <string.h>
@@ -40,6 +41,13 @@ static char *journal_to_json(const Run *run) {
   return json_to_string(node, FALSE);
 }
 
+/* Digits enough to read back the same number. */
+static void add_real(SafeTensorsWriter *writer, const char *key, double value) {
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  safetensors_writer_metadata(writer, key, g_ascii_dtostr(text, sizeof text, value));
+}
+
 static void add_number(SafeTensorsWriter *writer, const char *key, guint64 value) {
   g_autofree char *text = g_strdup_printf("%" G_GUINT64_FORMAT, value);
 
@@ -59,6 +67,9 @@ static void add_metadata(SafeTensorsWriter *writer, const Run *run) {
   add_number(writer, "step", run->step);
   add_number(writer, "phase", run->phase);
   add_number(writer, "applied", run->applied);
+  add_real(writer, "learning_rate", run->learning_rate);
+  if (run->problem != NULL)
+    safetensors_writer_metadata(writer, "problem", run->problem);
   add_number(writer, "training_samples", run->dataset->count[DATASET_TRAIN]);
 }
 
@@ -153,9 +164,17 @@ static gboolean read_number(const Reader *self, const char *key, guint64 maximum
   const char *text = model_file_metadata(self->file, key);
 
   if (text == NULL)
-    return fail(self, "a saved model, but not a saved session: there is no", key);
+    return fail(self, "a saved model, but not a saved session, so it cannot go on: there is no", key);
   if (!g_ascii_string_to_unsigned(text, 10, 0, maximum, value, NULL))
     return fail(self, "the metadata has a nonsense value for", key);
+  return TRUE;
+}
+
+static gboolean read_real(const Reader *self, const char *key, double *value) {
+  const char *text = model_file_metadata(self->file, key);
+
+  if (text == NULL || !text_to_real(text, value))
+    return fail(self, "the metadata has no sensible number for", key);
   return TRUE;
 }
 
@@ -189,6 +208,7 @@ static Settings *read_settings(const Reader *self, const Lesson *lesson) {
 static void read_entry(JsonScan *scan, Run *run) {
   static const char *const KNOWN[] = {"step", "name", "value", NULL};
   g_autofree char *name = NULL, *value = NULL;
+  GError *problem = NULL;
   const char *member;
   gint64 step = -1;
 
@@ -202,10 +222,11 @@ static void read_entry(JsonScan *scan, Run *run) {
     else
       json_scan_unknown(scan, KNOWN);
   }
-  if (name != NULL && value != NULL && step >= 0 && step <= G_MAXUINT32)
-    run_plan(run, (guint32)step, name, value);
-  else
+  if (name == NULL || value == NULL || step < 0 || step > G_MAXUINT32)
     json_scan_fail(scan, "a change needs step, name and value");
+  else if (!run_plan(run, (guint32)step, name, value, &problem))
+    json_scan_fail(scan, "%s", problem->message);
+  g_clear_error(&problem);
 }
 
 static gboolean read_journal(const Reader *self, Run *run, guint64 applied) {
@@ -304,6 +325,23 @@ static gboolean read_optimizer(const Reader *self, Run *run) {
   return TRUE;
 }
 
+static gboolean check_dataset(const Reader *self, const Dataset *dataset) {
+  const char *saved = model_file_metadata(self->file, "dataset");
+
+  if (saved != NULL && g_str_equal(saved, dataset->name))
+    return TRUE;
+  g_autofree char *names =
+      g_strdup_printf("%s, not %s", saved != NULL ? saved : "an unknown one", dataset->name);
+  return fail(self, "the run was trained on another data set:", names);
+}
+
+static gboolean check_phase(const Reader *self, guint64 phase) {
+  if (phase != RUN_FAILED)
+    return TRUE;
+  return fail(self, "the run in it has failed and cannot go on:",
+              model_file_metadata(self->file, "problem"));
+}
+
 static gboolean check_lesson(const Reader *self, const Run *run, guint64 samples) {
   if (!g_str_equal(run->model->spec, self->file->model->spec))
     return fail(self, "saved with another model than the lesson has now:", run->lesson->id);
@@ -319,7 +357,8 @@ static gboolean restore(const Reader *self, Run *run, guint64 step, guint64 phas
   run->phase = (RunPhase)phase;
   memcpy(run->parameters->value, self->file->parameters->value,
          run->parameters->size * sizeof(real));
-  return read_journal(self, run, applied) && read_optimizer(self, run) && read_history(self, run);
+  return read_real(self, "learning_rate", &run->learning_rate) &&
+         read_journal(self, run, applied) && read_optimizer(self, run) && read_history(self, run);
 }
 
 Run *checkpoint_restore(const ModelFile *file, const char *name, const Lesson *lesson,
@@ -329,9 +368,10 @@ Run *checkpoint_restore(const ModelFile *file, const char *name, const Lesson *l
 
   if (!read_number(&reader, "seed", G_MAXUINT64, &seed) ||
       !read_number(&reader, "step", G_MAXUINT32, &step) ||
-      !read_number(&reader, "phase", RUN_FINISHED, &phase) ||
+      !read_number(&reader, "phase", RUN_FAILED, &phase) || !check_phase(&reader, phase) ||
       !read_number(&reader, "applied", G_MAXUINT32, &applied) ||
-      !read_number(&reader, "training_samples", G_MAXUINT32, &samples))
+      !read_number(&reader, "training_samples", G_MAXUINT32, &samples) ||
+      !check_dataset(&reader, dataset))
     return NULL;
   g_autoptr(Settings) settings = read_settings(&reader, lesson);
   g_autoptr(Run) run = settings != NULL ? run_new(lesson, dataset, settings, seed, error) : NULL;

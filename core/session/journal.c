@@ -56,38 +56,27 @@ gboolean journal_append(const char *path, const JournalEntry *entry, GError **er
   return written;
 }
 
-static gboolean plan_line(Run *run, const char *line, guint32 *last, GError **error) {
+static gboolean plan_line(Run *run, const char *line, GError **error) {
   g_auto(GStrv) parts = g_strsplit(line, "\t", 3);
   guint64 step;
 
-  if (g_strv_length(parts) != 3 ||
-      !g_ascii_string_to_unsigned(parts[0], 10, 0, G_MAXUINT32, &step, NULL)) {
-    g_set_error(error, SETTINGS_ERROR, SETTINGS_ERROR_VALUE,
-                "expected a step, a name and a value between tabs");
-    return FALSE;
-  }
-  if (step < *last || step < run->step) {
-    g_set_error(error, SETTINGS_ERROR, SETTINGS_ERROR_VALUE, "step %s lies in the past", parts[0]);
-    return FALSE;
-  }
-  g_autoptr(Settings) trial = settings_copy(run->settings);
-  if (!settings_parse(trial, parts[1], parts[2], error))
-    return FALSE;
-  *last = (guint32)step;
-  run_plan(run, *last, parts[1], parts[2]);
-  return TRUE;
+  if (g_strv_length(parts) == 3 &&
+      g_ascii_string_to_unsigned(parts[0], 10, 0, G_MAXUINT32, &step, NULL))
+    return run_plan(run, (guint32)step, parts[1], parts[2], error);
+  g_set_error(error, SETTINGS_ERROR, SETTINGS_ERROR_VALUE,
+              "expected a step, a name and a value between tabs");
+  return FALSE;
 }
 
 gboolean journal_replay(Run *run, const char *path, GError **error) {
   g_autoptr(GBytes) bytes = file_read(path, MAX_BYTES, error);
-  guint32 last = 0;
 
   if (bytes == NULL)
     return FALSE;
   g_autofree char *text = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
   g_auto(GStrv) lines = g_strsplit(text, "\n", 0);
   for (int i = 0; lines[i] != NULL && lines[i + 1] != NULL; i++)
-    if (!plan_line(run, lines[i], &last, error)) {
+    if (!plan_line(run, lines[i], error)) {
       g_prefix_error(error, "%s, line %d: ", path, i + 1);
       return FALSE;
     }

@@ -52,19 +52,19 @@ static JsonObject *metrics(const Run *run) {
 char *report_json(const Run *run, const ReportTiming *timing) {
   g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
   JsonObject *object = json_object_new();
-  const double seconds = timing->wall_seconds;
+  const double seconds = timing->training_seconds;
 
   json_object_set_string_member(object, "lesson", run->lesson->id);
   json_object_set_string_member(object, "dataset", run->dataset->name);
   json_object_set_string_member(object, "dataset_source", run->dataset->source);
-  add_number(object, "seed", (double)run->seed);
+  json_object_set_int_member(object, "seed", (gint64)run->seed);
   add_number(object, "threads", timing->threads);
   add_number(object, "steps", run->step);
   add_number(object, "epochs", run->epochs->len);
   add_number(object, "parameters", (double)parameters_count(run->parameters));
   add_number(object, "samples_per_second",
              seconds > 0 ? round((double)timing->samples / seconds * 10) / 10 : NAN);
-  add_number(object, "wall_seconds", round(seconds * 1000) / 1000);
+  add_number(object, "wall_seconds", round(timing->wall_seconds * 1000) / 1000);
   json_object_set_object_member(object, "hyperparameters", hyperparameters(run->settings));
   json_object_set_object_member(object, "metrics", metrics(run));
   json_node_take_object(node, object);

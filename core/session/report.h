@@ -5,8 +5,9 @@
 
 typedef struct {
   guint threads;
-  double wall_seconds;
-  guint64 samples; /* trained on in that time */
+  double wall_seconds;     /* all of it */
+  double training_seconds; /* without evaluation */
+  guint64 samples;         /* trained on in that time */
 } ReportTiming;
 
 /* report.json: lesson, dataset, seed, threads, steps, epochs, parameters, samples_per_second,

@@ -4,8 +4,10 @@
 
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SERIES_BUDGET 16384 /* points of each metric: a learner's run is kept step by step */
+#define MANY_EPOCHS 128     /* room made for so many at once */
 
 static void journal_entry_clear(gpointer data) {
   JournalEntry *entry = data;
@@ -21,9 +23,36 @@ static void clear_metrics(double *metrics) {
 
 static guint32 count(const Run *self, DatasetPart part) { return self->dataset->count[part]; }
 
-static guint32 batch_size(const Run *self) {
+guint32 run_batch_size(const Run *self) {
   return MIN((guint32)settings_get(self->settings, "batch_size", 32),
              count(self, DATASET_TRAIN));
+}
+
+/* What the run will hold, roughly: each parameter with its gradient and the optimizer's state, and
+ * for each row what the layers make, before and after their activations, with its gradient. */
+static double memory_needed(const Run *self) {
+  const double training = run_batch_size(self), evaluation = 256;
+  double row = 0;
+
+  for (guint i = 0; i < self->model->layers->len; i++)
+    row += (double)shape_size(&((const Layer *)self->model->layers->pdata[i])->output);
+  return sizeof(real) * ((double)self->model->parameters->size * (2 + OPTIMIZER_MAX_SLOTS) +
+                         row * (3 * training + 2 * evaluation));
+}
+
+static gboolean check_memory(const Run *self, GError **error) {
+  const double there = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+  const double needed = memory_needed(self);
+
+  if (there <= 0 || needed <= there)
+    return TRUE;
+  g_autofree char *large = g_strdup_printf("%" G_GUINT64_FORMAT, (guint64)ceil(needed / 1e9));
+  g_autofree char *small = g_strdup_printf("%" G_GUINT64_FORMAT, (guint64)(there / 1e9));
+  g_set_error(error, MODEL_ERROR, MODEL_ERROR_SHAPE,
+              "training this model takes about %s GB of memory, more than the %s GB of this "
+              "computer; make its layers or the batch smaller",
+              large, small);
+  return FALSE;
 }
 
 static gboolean build(Run *self, GError **error) {
@@ -43,9 +72,11 @@ static gboolean build(Run *self, GError **error) {
     g_prefix_error(error, "%s, model %s: ", self->lesson->id, model->name);
     return FALSE;
   }
+  if (!check_memory(self, error))
+    return FALSE;
   self->parameters = parameters_new_like(self->model->parameters, TRUE);
   parameters_initialize(self->parameters, self->seed);
-  self->task = task_new(task, self->model, self->dataset, self->parameters, (int)batch_size(self),
+  self->task = task_new(task, self->model, self->dataset, self->parameters, (int)run_batch_size(self),
                         self->seed, error);
   if (self->task == NULL)
     return FALSE;
@@ -57,11 +88,12 @@ Run *run_new(const Lesson *lesson, Dataset *dataset, const Settings *settings, g
              GError **error) {
   g_autoptr(Run) self = g_new0(Run, 1);
 
+  g_return_val_if_fail(dataset->count[DATASET_TRAIN] > 0, NULL);
   self->lesson = lesson;
   self->dataset = dataset;
   self->settings = settings_copy(settings);
   self->seed = seed;
-  self->epochs = g_array_new(FALSE, TRUE, sizeof(EpochRecord));
+  self->epochs = g_array_sized_new(FALSE, TRUE, sizeof(EpochRecord), MANY_EPOCHS);
   self->journal = g_array_new(FALSE, FALSE, sizeof(JournalEntry));
   g_array_set_clear_func(self->journal, journal_entry_clear);
   self->order = g_new(guint32, count(self, DATASET_TRAIN));
@@ -92,7 +124,7 @@ void run_free(Run *self) {
 }
 
 guint32 run_steps_per_epoch(const Run *self) {
-  return (count(self, DATASET_TRAIN) + batch_size(self) - 1) / batch_size(self);
+  return (count(self, DATASET_TRAIN) + run_batch_size(self) - 1) / run_batch_size(self);
 }
 
 guint32 run_epoch(const Run *self) { return self->step / run_steps_per_epoch(self) + 1; }
@@ -105,11 +137,11 @@ guint32 run_end_step(const Run *self) {
 }
 
 static guint32 first_sample(const Run *self) {
-  return self->step % run_steps_per_epoch(self) * batch_size(self);
+  return self->step % run_steps_per_epoch(self) * run_batch_size(self);
 }
 
 int run_batch_rows(const Run *self) {
-  return (int)MIN(batch_size(self), count(self, DATASET_TRAIN) - first_sample(self));
+  return (int)MIN(run_batch_size(self), count(self, DATASET_TRAIN) - first_sample(self));
 }
 
 static void shuffle(Run *self) {
@@ -140,6 +172,7 @@ static void apply_journal(Run *self) {
   }
 }
 
+
 static void enter(Run *self, RunPhase phase) {
   self->phase = phase;
   self->position = 0;
@@ -161,7 +194,6 @@ static void train_step(Run *self) {
   const int rows = run_batch_rows(self);
   MetricSums sums = {0};
 
-  apply_journal(self);
   shuffle(self);
   task_step(self->task, self->order + first_sample(self), rows, self->step, &sums);
   if (!isfinite(sums.sum[0])) {
@@ -169,6 +201,7 @@ static void train_step(Run *self) {
     return;
   }
   const OptimizerSettings settings = optimizer_settings(self);
+  self->learning_rate = settings.learning_rate;
   optimizer_step(self->optimizer, &settings, ++self->step);
   for (int i = 0; self->task->klass->metrics[i] != NULL; i++) {
     self->last[i] = sums.sum[i] / (double)sums.rows;
@@ -180,9 +213,11 @@ static void train_step(Run *self) {
     enter(self, RUN_VALIDATING);
 }
 
+/* With the rate of the last step, not the one that is set now: the record does not depend on when
+ * between two steps a change came. */
 static void record_epoch(Run *self) {
   EpochRecord record = {.epoch = self->step / run_steps_per_epoch(self), .step = self->step,
-                        .learning_rate = settings_get(self->settings, "learning_rate", 0.001)};
+                        .learning_rate = self->learning_rate};
 
   for (int i = 0; i < TASK_MAX_METRICS; i++) {
     record.train[i] = self->epoch_sums.sum[i] / (double)self->epoch_sums.rows;
@@ -201,7 +236,7 @@ static void finish_evaluation(Run *self) {
     enter(self, RUN_FINISHED);
     return;
   }
-  if (self->step % run_steps_per_epoch(self) == 0)
+  if (self->step % run_steps_per_epoch(self) == 0 && self->epoch_sums.rows > 0)
     record_epoch(self);
   enter(self, self->step >= run_end_step(self) ? RUN_TESTING : RUN_TRAINING);
 }
@@ -218,12 +253,19 @@ static void evaluate_batch(Run *self) {
     finish_evaluation(self);
 }
 
-gboolean run_advance(Run *self) {
-  /* More epochs were asked for after the end. */
-  if (self->phase == RUN_FINISHED && self->step < run_end_step(self))
+/* Where the run ends can change on the way, and after it. */
+static void follow_end(Run *self) {
+  const gboolean more = self->step < run_end_step(self);
+
+  if (more && (self->phase == RUN_TESTING || self->phase == RUN_FINISHED))
     enter(self, RUN_TRAINING);
-  if (self->phase == RUN_TRAINING && self->step >= run_end_step(self))
+  if (!more && self->phase == RUN_TRAINING)
     enter(self, RUN_VALIDATING);
+}
+
+gboolean run_advance(Run *self) {
+  apply_journal(self);
+  follow_end(self);
   if (self->phase == RUN_FINISHED || self->phase == RUN_FAILED)
     return FALSE;
   if (self->phase == RUN_TRAINING)
@@ -233,28 +275,55 @@ gboolean run_advance(Run *self) {
   return self->phase != RUN_FINISHED && self->phase != RUN_FAILED;
 }
 
-void run_plan(Run *self, guint32 step, const char *name, const char *value) {
+/* --- live changes --- */
+
+/* Never live, whatever a lesson says: graphs and optimizer are built for these. */
+static gboolean is_live(const Setting *setting) {
+  return setting->live && !g_str_equal(setting->name, "batch_size") &&
+         !g_str_equal(setting->name, "optimizer");
+}
+
+static gboolean check_change(const Run *self, const char *name, const char *value, GError **error) {
+  const Setting *setting = settings_find(self->settings, name);
+  g_autoptr(Settings) changed = settings_copy(self->settings);
+
+  if (setting != NULL && !is_live(setting)) {
+    g_set_error(error, SETTINGS_ERROR, SETTINGS_ERROR_VALUE,
+                "%s takes effect when a run is started, not while it goes on", name);
+    return FALSE;
+  }
+  return settings_parse(changed, name, value, error);
+}
+
+static void add_entry(Run *self, guint32 step, const char *name, const char *value) {
   const JournalEntry entry = {step, g_strdup(name), g_strdup(value)};
 
   g_array_append_val(self->journal, entry);
 }
 
-gboolean run_set(Run *self, const char *name, const char *value, GError **error) {
-  const Setting *setting = settings_find(self->settings, name);
+gboolean run_plan(Run *self, guint32 step, const char *name, const char *value, GError **error) {
+  const guint n = self->journal->len;
 
-  if (setting != NULL && !setting->live) {
+  if (!check_change(self, name, value, error))
+    return FALSE;
+  if (n > 0 && step < g_array_index(self->journal, JournalEntry, n - 1).step) {
     g_set_error(error, SETTINGS_ERROR, SETTINGS_ERROR_VALUE,
-                "%s takes effect when the run is reset, not while it goes on", name);
+                "a change at step %u stands after one at a later step", step);
     return FALSE;
   }
-  g_autoptr(Settings) trial = settings_copy(self->settings);
+  add_entry(self, step, name, value);
+  return TRUE;
+}
+
+gboolean run_set(Run *self, const char *name, const char *value, GError **error) {
   const JournalEntry entry = {self->step, (char *)name, (char *)value};
-  if (!settings_parse(trial, name, value, error) ||
+
+  if (!check_change(self, name, value, error) ||
       (self->journal_path != NULL && !journal_append(self->journal_path, &entry, error)))
     return FALSE;
-  settings_parse(self->settings, name, value, NULL);
+  apply_journal(self);
   g_array_set_size(self->journal, self->applied);
-  run_plan(self, self->step, name, value);
-  self->applied = self->journal->len;
+  add_entry(self, self->step, name, value);
+  apply_journal(self);
   return TRUE;
 }

@@ -55,14 +55,15 @@ typedef struct {
   double last[TASK_MAX_METRICS];       /* of the last batch */
   double validation[TASK_MAX_METRICS]; /* newest; NaN before the first */
   double test[TASK_MAX_METRICS];       /* NaN before the end */
-  GArray *journal;      /* JournalEntry, by step */
+  double learning_rate; /* of the last step */
+  GArray *journal;      /* JournalEntry, by step, each checked */
   guint applied;        /* entries that have taken effect */
   char *journal_path;   /* where changes are written first (journal.h); NULL: nowhere */
   char *problem;
 } Run;
 
 /* A fresh run: parameters initialised from the seed. `settings` is copied. Errors: the lesson's model
- * does not fit the data, an unknown task or optimizer. */
+ * does not fit the data or the memory, an unknown task or optimizer. */
 Run *run_new(const Lesson *lesson, Dataset *dataset, const Settings *settings, guint64 seed,
              GError **error);
 void run_free(Run *self);
@@ -77,14 +78,16 @@ guint32 run_steps_per_epoch(const Run *self);
 guint32 run_epoch(const Run *self);
 /* Where the run ends, by stop_step or the setting "epochs". */
 guint32 run_end_step(const Run *self);
-/* Samples of the next training step. */
+/* Samples of a full training step, and of the next one. */
+guint32 run_batch_size(const Run *self);
 int run_batch_rows(const Run *self);
 
 /* A live change at this step, checked and written to the journal; journal entries of the future are
  * dropped (the run branches). Errors: unknown, out of range, or only taken on reset. */
 gboolean run_set(Run *self, const char *name, const char *value, GError **error);
-/* Adds an entry to be applied when its step comes; in order of steps. */
-void run_plan(Run *self, guint32 step, const char *name, const char *value);
+/* Adds an entry to be applied when its step comes; in order of steps. Errors: as run_set, or a step
+ * before that of the last entry. */
+gboolean run_plan(Run *self, guint32 step, const char *name, const char *value, GError **error);
 
 /* Saves everything into one safetensors file, replaced at once. */
 gboolean run_save(const Run *self, const char *path, GError **error);

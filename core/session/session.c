@@ -63,7 +63,7 @@ struct Session {
   Goal goal;
   guint32 goal_step;
   double pace;
-  gint64 next_step, next_snapshot, rate_since;
+  gint64 next_step, next_snapshot, rate_since, training_time; /* µs */
   guint64 samples, rate_samples;
   double rate;
   gboolean watching;
@@ -148,8 +148,10 @@ static SessionStatus make_status(const Session *self) {
   SessionStatus status = {.state = state_of(self), .phase = run->phase, .step = run->step,
                           .end_step = run_end_step(run), .epoch = run_epoch(run),
                           .epochs = (guint32)settings_get(run->settings, "epochs", 1),
-                          .steps_per_epoch = run_steps_per_epoch(run), .evaluated = run->position,
-                          .samples_per_second = self->rate, .samples = self->samples};
+                          .steps_per_epoch = run_steps_per_epoch(run),
+                          .batch_size = run_batch_size(run), .evaluated = run->position,
+                          .samples_per_second = self->rate, .samples = self->samples,
+                          .training_seconds = (double)self->training_time / G_USEC_PER_SEC};
 
   memcpy(status.last, run->last, sizeof status.last);
   memcpy(status.validation, run->validation, sizeof status.validation);
@@ -160,12 +162,15 @@ static SessionStatus make_status(const Session *self) {
   return status;
 }
 
-/* Only when the last one was taken: a slow reader costs nothing. */
-static void publish_snapshot(Session *self) {
+/* Only when the last one was taken: a slow reader costs nothing. At rest (`now`) a newer one takes
+ * the place of one that was not: the last state must be seen. */
+static void publish_snapshot(Session *self, gboolean now) {
   g_mutex_lock(&self->lock);
   gboolean taken = self->snapshot == NULL;
+  Snapshot *late = now ? g_steal_pointer(&self->snapshot) : NULL;
   g_mutex_unlock(&self->lock);
-  if (!taken)
+  snapshot_unref(late);
+  if (!taken && !now)
     return;
   Snapshot *snapshot = g_new0(Snapshot, 1);
   g_atomic_ref_count_init(&snapshot->references);
@@ -190,11 +195,13 @@ static void publish(Session *self, gboolean now) {
     g_free(self->problem);
     self->problem = g_strdup(self->run->problem);
   }
+  if (now)
+    g_cond_broadcast(&self->changed);
   g_mutex_unlock(&self->lock);
   if (!now && time < self->next_snapshot)
     return;
   self->next_snapshot = time + G_USEC_PER_SEC / SNAPSHOTS_A_SECOND;
-  publish_snapshot(self);
+  publish_snapshot(self, now);
 }
 
 /* --- the worker --- */
@@ -223,6 +230,7 @@ static void reset(Session *self, guint64 seed, const Settings *settings) {
   run_free(self->run);
   self->run = fresh;
   self->samples = 0;
+  self->training_time = 0;
   g_mutex_lock(&self->lock);
   g_clear_pointer(&self->problem, g_free);
   g_mutex_unlock(&self->lock);
@@ -308,10 +316,15 @@ static SessionCommand *next_command(Session *self) {
   return command;
 }
 
-static void measure_rate(Session *self) {
+/* Evaluation is no training: its time is taken out. */
+static void measure_rate(Session *self, gboolean trained, gint64 since) {
   const gint64 now = g_get_monotonic_time(), passed = now - self->rate_since;
 
-  if (passed < G_USEC_PER_SEC / 2)
+  if (trained)
+    self->training_time += now - since;
+  else
+    self->rate_since += now - since;
+  if (!trained || passed < G_USEC_PER_SEC / 2)
     return;
   self->rate = (double)(self->samples - self->rate_samples) * G_USEC_PER_SEC / (double)passed;
   self->rate_since = now;
@@ -329,6 +342,7 @@ static gboolean goal_reached(const Session *self) {
 static void work(Session *self) {
   Run *run = self->run;
   const guint32 before = run->step;
+  const gint64 since = g_get_monotonic_time();
   const int rows = run_batch_rows(run);
 
   if (!run_advance(run) || goal_reached(self))
@@ -336,11 +350,10 @@ static void work(Session *self) {
   if (run->step > before) {
     self->samples += (guint64)rows;
     if (self->pace > 0)
-      self->next_step = MAX(self->next_step, g_get_monotonic_time() - G_USEC_PER_SEC) +
+      self->next_step = MAX(self->next_step, since - G_USEC_PER_SEC) +
                         (gint64)(G_USEC_PER_SEC / self->pace);
   }
-  if (run->phase == RUN_TRAINING)
-    measure_rate(self);
+  measure_rate(self, run->step > before, since);
   publish(self, self->goal == GOAL_NONE);
 }
 

@@ -21,11 +21,13 @@ typedef struct {
   SessionState state;
   RunPhase phase;
   guint32 step, end_step, epoch, epochs, steps_per_epoch;
+  guint32 batch_size;
   guint32 evaluated;           /* samples of the evaluation under way */
   double last[TASK_MAX_METRICS], running[TASK_MAX_METRICS]; /* last batch; mean over this epoch */
   double validation[TASK_MAX_METRICS], test[TASK_MAX_METRICS];
-  double samples_per_second;   /* of training, over the last second or so */
+  double samples_per_second;   /* of training, over the last half second or so; 0: not known yet */
   guint64 samples;             /* trained on by this session */
+  double training_seconds;     /* spent on them: without evaluation and pauses */
 } SessionStatus;
 
 /* One look at a run, complete in itself; shared, never changed. */
