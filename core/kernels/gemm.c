@@ -1,7 +1,8 @@
 #include "core/kernels/micro.h"
 
 #define COLUMNS (2 * LANES)
-#define PANEL_K 512 /* a packed panel of B: 64 KiB at most */
+#define PANEL_K 512         /* a packed panel of B: 64 KiB at most */
+#define FIRST_CACHE 32768   /* bytes of B that stay in it beside a block's rows of A */
 
 /* How one block of C starts and ends. */
 typedef struct {
@@ -127,39 +128,65 @@ static void run_block(const Micro *g, Block *block, int m, int columns) {
   copy_columns(c, c_row, edge, COLUMNS, m, columns);
 }
 
-/* One panel of columns of C, for all its rows. */
-static void run_panel(const Gemm *g, int column, int columns, int from, int k, const float *b,
-                      gssize b_row) {
-  gboolean last = from + k == g->k;
-  int blocks = (g->m + MAX_M - 1) / MAX_M;
+/* Rows are cut evenly into as few blocks as registers allow. */
+typedef struct {
+  int from, rows;
+} RowBlock;
 
-  for (int i = 0, done = 0; i < blocks; i++) {
-    int m = (g->m - done + (blocks - i) - 1) / (blocks - i);
-    Micro args = {.a = g->a + done * g->a_row + from * g->a_col, .a_row = g->a_row,
-                  .a_col = g->a_col, .b = b, .b_row = b_row, .k = k};
-    Block block = {.c = g->c + done * g->c_row + column, .c_row = g->c_row,
-                   .bias = last && g->bias != NULL ? g->bias + column : NULL,
-                   .load = g->accumulate || from > 0, .relu = last && g->relu};
-    run_block(&args, &block, m, columns);
-    done += m;
+static int count_blocks(const Gemm *g) { return (g->m + MAX_M - 1) / MAX_M; }
+
+static RowBlock row_block(const Gemm *g, int index) {
+  const int blocks = count_blocks(g), from = g->m * index / blocks;
+
+  return (RowBlock){from, g->m * (index + 1) / blocks - from};
+}
+
+/* Steps from … from + k - 1 of the sums of one block of rows and one panel of columns. */
+static void run_cell(const Gemm *g, RowBlock rows, int column, int from, int k, const float *b,
+                     gssize b_row) {
+  gboolean last = from + k == g->k;
+  Micro args = {.a = g->a + rows.from * g->a_row + from * g->a_col, .a_row = g->a_row,
+                .a_col = g->a_col, .b = b, .b_row = b_row, .k = k};
+  Block block = {.c = g->c + rows.from * g->c_row + column, .c_row = g->c_row,
+                 .bias = last && g->bias != NULL ? g->bias + column : NULL,
+                 .load = g->accumulate || from > 0, .relu = last && g->relu};
+
+  run_block(&args, &block, rows.rows, MIN(COLUMNS, g->n - column));
+}
+
+/* B where it stands. When all of it fits the first cache, each row of A is read once; else each panel
+ * of B is. */
+static void run_direct(const Gemm *g) {
+  const int blocks = count_blocks(g), panels = (g->n + COLUMNS - 1) / COLUMNS;
+  const gboolean rows_first = (gsize)g->k * (gsize)g->n * sizeof(float) <= FIRST_CACHE;
+
+  for (int i = 0; i < blocks * panels; i++) {
+    const int block = rows_first ? i / panels : i % blocks;
+    const int column = (rows_first ? i % panels : i / blocks) * COLUMNS;
+    run_cell(g, row_block(g, block), column, 0, g->k, g->b + column, g->b_row);
   }
 }
 
-/* B is used where it stands when its rows are whole vectors; otherwise panels of it are packed. */
-void K(gemm)(const Gemm *g) {
+/* Panels of B packed, padded with zeros. */
+static void run_packed(const Gemm *g) {
   static _Thread_local float panel[PANEL_K * COLUMNS] __attribute__((aligned(64)));
+  const int blocks = count_blocks(g);
 
-  g_assert((g->a_row == 1 || g->a_col == 1) && (g->b_row == 1 || g->b_col == 1));
-  for (int column = 0; column < g->n; column += COLUMNS) {
-    int columns = MIN(COLUMNS, g->n - column);
-    if (g->b_col == 1 && columns % LANES == 0) {
-      run_panel(g, column, columns, 0, g->k, g->b + column, g->b_row);
-      continue;
-    }
+  for (int column = 0; column < g->n; column += COLUMNS)
     for (int from = 0; from < g->k; from += PANEL_K) {
-      int k = MIN(PANEL_K, g->k - from);
-      (g->b_col == 1 ? pack_rows : pack_columns)(g, column, columns, from, k, panel);
-      run_panel(g, column, columns, from, k, panel, COLUMNS);
+      const int k = MIN(PANEL_K, g->k - from);
+      (g->b_col == 1 ? pack_rows : pack_columns)(g, column, MIN(COLUMNS, g->n - column), from, k,
+                                                 panel);
+      for (int block = 0; block < blocks; block++)
+        run_cell(g, row_block(g, block), column, from, k, panel, COLUMNS);
     }
-  }
+}
+
+/* B is used where it stands when its rows are whole vectors. */
+void K(gemm)(const Gemm *g) {
+  g_assert((g->a_row == 1 || g->a_col == 1) && (g->b_row == 1 || g->b_col == 1));
+  if (g->b_col == 1 && g->n % LANES == 0)
+    run_direct(g);
+  else
+    run_packed(g);
 }

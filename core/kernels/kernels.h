@@ -79,6 +79,34 @@ typedef struct {
   gssize dx_row;
 } PoolRowGradient;
 
+/* A pooled row in one go: convolution, ReLU and maximum over windows of 2 × 2, channels a multiple of
+ * `lanes` below. Fields as in ConvRow and PoolRow; `pixels` are pooled ones, `x_row` stands between the
+ * inputs of the two rows of the convolution. */
+typedef struct {
+  int pixels, channels, taps;
+  const float *x;
+  gssize x_row, step;
+  const gint32 *offset;
+  const float *kernel;
+  gssize kernel_row;
+  const float *bias; /* NULL: none */
+  float *out;
+  guint8 *argmax;    /* NULL: unwanted */
+} ConvPoolRow;
+
+/* Adds what that row's gradient says of kernel and bias. */
+typedef struct {
+  int pixels, channels, taps;
+  const float *x;
+  gssize x_row, step;
+  const gint32 *offset;
+  float *kernel;
+  gssize kernel_row;
+  float *bias;
+  const float *dout;
+  const guint8 *argmax;
+} ConvPoolRowGradient;
+
 /* One step of Adam (Kingma and Ba 2015, algorithm 1 in Keras's order of operations):
  *   m += (g - m)(1 - beta_1), v += (g² - v)(1 - beta_2), p -= rate · m / (√v + epsilon)
  * with rate = learning rate · √(1 - beta_2^t) / (1 - beta_1^t). */
@@ -88,11 +116,14 @@ typedef struct {
 
 typedef struct {
   const char *name; /* "avx512" */
+  int lanes;        /* floats of a vector */
   void (*gemm)(const Gemm *g);
   void (*conv_row)(const ConvRow *r);
   void (*conv_row_gradient)(const ConvRowGradient *r);
   void (*pool_row)(const PoolRow *r);
   void (*pool_row_gradient)(const PoolRowGradient *r);
+  void (*conv_pool_row)(const ConvPoolRow *r);
+  void (*conv_pool_row_gradient)(const ConvPoolRowGradient *r);
   void (*adam)(const AdamStep *step, float *p, const float *g, float *m, float *v, gsize n);
   /* m = momentum · m - rate · g; p += m, or, with nesterov, p += momentum · m - rate · g. */
   void (*sgd)(float rate, float momentum, gboolean nesterov, float *p, const float *g, float *m,

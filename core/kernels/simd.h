@@ -114,6 +114,8 @@ void K(conv_row)(const ConvRow *r);
 void K(conv_row_gradient)(const ConvRowGradient *r);
 void K(pool_row)(const PoolRow *r);
 void K(pool_row_gradient)(const PoolRowGradient *r);
+void K(conv_pool_row)(const ConvPoolRow *r);
+void K(conv_pool_row_gradient)(const ConvPoolRowGradient *r);
 void K(adam)(const AdamStep *step, float *p, const float *g, float *m, float *v, gsize n);
 void K(sgd)(float rate, float momentum, gboolean nesterov, float *p, const float *g, float *m,
             gsize n);

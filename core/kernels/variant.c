@@ -7,11 +7,14 @@
 extern const Kernels K(kernels);
 const Kernels K(kernels) = {
     .name = STRING(ISA),
+    .lanes = LANES,
     .gemm = K(gemm),
     .conv_row = K(conv_row),
     .conv_row_gradient = K(conv_row_gradient),
     .pool_row = K(pool_row),
     .pool_row_gradient = K(pool_row_gradient),
+    .conv_pool_row = K(conv_pool_row),
+    .conv_pool_row_gradient = K(conv_pool_row_gradient),
     .adam = K(adam),
     .sgd = K(sgd),
     .peak = K(peak),

@@ -40,7 +40,7 @@ typedef struct LayerClass LayerClass;
 typedef struct {
   const LayerClass *klass;
   char *name;
-  int line;
+  int line, column; /* where it stands in the spec, from 1 */
   LayerValue values[LAYER_MAX_ARGUMENTS];
   char *from[LAYER_MAX_INPUTS]; /* names of the layers it reads */
   int n_from;

@@ -45,8 +45,8 @@ typedef struct {
 
 static gboolean fail_too_large(const Layer *layer, const char *what, GError **error) {
   g_set_error(error, MODEL_ERROR, MODEL_ERROR_SPEC,
-              "line %d: with %s the model has too many %s: at most %" G_GSIZE_FORMAT " fit",
-              layer->line, layer->name, what, MODEL_MAX_ELEMENTS);
+              "line %d, column %d: with %s the model has too many %s: at most %" G_GSIZE_FORMAT " fit",
+              layer->line, layer->column, layer->name, what, MODEL_MAX_ELEMENTS);
   return FALSE;
 }
 
@@ -76,8 +76,8 @@ static gboolean declare(Model *self, GError **error) {
     GError *problem = NULL;
     Tensor *output = build_layer(layer, &builder, &problem);
     if (output == NULL) {
-      g_set_error(error, MODEL_ERROR, MODEL_ERROR_SPEC, "line %d: %s", layer->line,
-                  problem->message);
+      g_set_error(error, MODEL_ERROR, MODEL_ERROR_SPEC, "line %d, column %d: %s", layer->line,
+                  layer->column, problem->message);
       g_error_free(problem);
       return FALSE;
     }

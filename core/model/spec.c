@@ -251,6 +251,7 @@ static gboolean parse_word(Parser *self, Layer *layer, char *word) {
 
   if (layer->klass == NULL) {
     layer->klass = layer_class_find(word);
+    layer->column = self->column;
     return layer->klass != NULL ? TRUE : fail_unknown_layer(self, word);
   }
   if (equals == NULL)
@@ -277,7 +278,7 @@ static gboolean parse_line(Parser *self, const char *line, Layer *layer) {
   }
   if (layer->klass == NULL)
     return TRUE;
-  self->column = 1;
+  self->column = layer->column;
   if (!fill_defaults(self, layer) || !give_source(self, layer))
     return FALSE;
   give_name(self, layer);
@@ -299,7 +300,7 @@ static gboolean check_text(const char *spec, GError **error) {
 
 GPtrArray *spec_parse(const char *spec, GError **error) {
   g_autoptr(GPtrArray) layers = g_ptr_array_new_with_free_func((GDestroyNotify)layer_free);
-  Parser parser = {.layers = layers, .error = error, .column = 1};
+  Parser parser = {.line = 1, .column = 1, .layers = layers, .error = error};
 
   if (!check_text(spec, error))
     return NULL;

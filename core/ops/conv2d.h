@@ -31,6 +31,8 @@ ConvScratch conv_scratch(const ConvGeometry *g, void *state, int index, gsize ex
 /* The image of one row of the batch, with padding where there is any (then copied into scratch). */
 const float *conv_image(const ConvGeometry *g, const ConvScratch *scratch, const Tensor *x,
                         int row);
+/* Where the window of output pixel (y, 0) begins for a group of channels. */
+const float *conv_row_start(const ConvGeometry *g, const float *image, int y, int group);
 /* Output row `y`, its first `pixels` pixels, all groups. */
 void conv_output_row(const ConvGeometry *g, const ConvScratch *scratch, const Node *node,
                      const float *image, int y, int pixels, float *out);

@@ -51,7 +51,7 @@ const float *conv_image(const ConvGeometry *g, const ConvScratch *scratch, const
   return scratch->image;
 }
 
-static const float *row_start(const ConvGeometry *g, const float *image, int y, int group) {
+const float *conv_row_start(const ConvGeometry *g, const float *image, int y, int group) {
   return image + (gsize)(y * g->axis[0].stride) * (gsize)(g->padded[1] * g->in) +
          group * g->group_in;
 }
@@ -62,7 +62,7 @@ void conv_output_row(const ConvGeometry *g, const ConvScratch *scratch, const No
     const int from = group * g->group_out;
     kernels()->conv_row(&(ConvRow){
         .pixels = pixels, .channels = g->group_out, .taps = g->taps,
-        .x = row_start(g, image, y, group), .offset = scratch->offset,
+        .x = conv_row_start(g, image, y, group), .offset = scratch->offset,
         .step = g->axis[1].stride * g->in,
         .kernel = node->input[1]->value + from, .kernel_row = g->out,
         .bias = node->n_inputs > 2 ? node->input[2]->value + from : NULL,
@@ -76,7 +76,7 @@ void conv_gradient_row(const ConvGeometry *g, const ConvScratch *scratch, const 
     const int from = group * g->group_out;
     kernels()->conv_row_gradient(&(ConvRowGradient){
         .pixels = pixels, .channels = g->group_out, .taps = g->taps,
-        .x = row_start(g, image, y, group), .offset = scratch->offset,
+        .x = conv_row_start(g, image, y, group), .offset = scratch->offset,
         .step = g->axis[1].stride * g->in,
         .kernel = scratch->kernel + from, .kernel_row = g->out, .bias = scratch->bias + from,
         .out = dout + from, .out_row = g->out});
@@ -156,7 +156,7 @@ static void scatter_patches(const ConvGeometry *g, const ConvScratch *scratch, i
   const float *patch = scratch->extra;
 
   for (int oy = from; oy < from + rows; oy++) {
-    float *row = (float *)row_start(g, scratch->image, oy, group);
+    float *row = (float *)conv_row_start(g, scratch->image, oy, group);
     for (int ox = 0; ox < g->axis[1].output; ox++, patch += g->taps)
       for (int t = 0; t < g->taps; t++)
         row[scratch->offset[t] + ox * g->axis[1].stride * g->in] += patch[t];

@@ -63,50 +63,96 @@ static ConvScratch scratch_of(const Node *self, const Geometry *g, int tile) {
   return conv_scratch(&g->conv, (guint8 *)self->state + argmax_size(self), tile, g->extra);
 }
 
+/* The usual case, with a kernel of its own. */
+static gboolean in_registers(const Geometry *g) {
+  return g->size[0] == 2 && g->size[1] == 2 && g->conv.groups == 1 &&
+         g->conv.out % kernels()->lanes == 0;
+}
+
+static gsize row_offset(const Geometry *g, int row, int py) {
+  return (gsize)(row * g->pooled[0] + py) * (gsize)(g->pooled[1] * g->conv.out);
+}
+
+static guint8 *argmax_at(const Node *self, gsize offset) {
+  return self->output[0]->grad != NULL ? (guint8 *)self->state + offset : NULL;
+}
+
+/* Between the inputs of neighbouring rows and pixels of the convolution's output. */
+static gssize input_row(const ConvGeometry *g) {
+  return (gssize)g->axis[0].stride * g->padded[1] * g->in;
+}
+static gssize input_step(const ConvGeometry *g) { return (gssize)g->axis[1].stride * g->in; }
+
+static void pooled_row_in_registers(const Node *self, const Geometry *g,
+                                    const ConvScratch *scratch, const float *image, int py,
+                                    gsize at) {
+  kernels()->conv_pool_row(&(ConvPoolRow){
+      .pixels = g->pooled[1], .channels = g->conv.out, .taps = g->conv.taps,
+      .x = conv_row_start(&g->conv, image, 2 * py, 0), .x_row = input_row(&g->conv),
+      .step = input_step(&g->conv), .offset = scratch->offset,
+      .kernel = self->input[1]->value, .kernel_row = g->conv.out,
+      .bias = self->n_inputs > 2 ? self->input[2]->value : NULL,
+      .out = self->output[0]->value + at, .argmax = argmax_at(self, at)});
+}
+
+static void pooled_row(const Node *self, const Geometry *g, const ConvScratch *scratch,
+                       const float *image, int py, gsize at) {
+  for (int y = 0; y < g->size[0]; y++)
+    conv_output_row(&g->conv, scratch, self, image, py * g->size[0] + y,
+                    g->pooled[1] * g->size[1], scratch->extra + y * row_floats(g));
+  kernels()->pool_row(&(PoolRow){
+      .width = g->size[1], .height = g->size[0], .pixels = g->pooled[1], .channels = g->conv.out,
+      .x = scratch->extra, .x_row = row_floats(g), .relu = TRUE,
+      .out = self->output[0]->value + at, .argmax = argmax_at(self, at)});
+}
+
 static void forward(Node *self, Tile tile) {
   const Geometry g = geometry(self);
   const ConvScratch scratch = scratch_of(self, &g, tile.index);
-  const int pixels = g.pooled[1] * g.size[1], channels = g.conv.out;
+  const gboolean registers = in_registers(&g);
 
   for (int r = tile.begin; r < tile.end; r++) {
     const float *image = conv_image(&g.conv, &scratch, self->input[0], r);
-    for (int py = 0; py < g.pooled[0]; py++) {
-      const gsize at = (gsize)(r * g.pooled[0] + py) * (gsize)(g.pooled[1] * channels);
-      for (int y = 0; y < g.size[0]; y++)
-        conv_output_row(&g.conv, &scratch, self, image, py * g.size[0] + y, pixels,
-                        scratch.extra + y * row_floats(&g));
-      kernels()->pool_row(&(PoolRow){
-          .width = g.size[1], .height = g.size[0], .pixels = g.pooled[1], .channels = channels,
-          .x = scratch.extra, .x_row = row_floats(&g), .relu = TRUE,
-          .out = self->output[0]->value + at,
-          .argmax = self->output[0]->grad != NULL ? (guint8 *)self->state + at : NULL});
-    }
+    for (int py = 0; py < g.pooled[0]; py++)
+      (registers ? pooled_row_in_registers : pooled_row)(self, &g, &scratch, image, py,
+                                                         row_offset(&g, r, py));
   }
 }
 
-static void image_backward(const Node *self, const Geometry *g, const ConvScratch *scratch,
-                           const float *image, int r) {
-  const int pixels = g->pooled[1] * g->size[1], channels = g->conv.out;
+static void row_gradient_in_registers(const Node *self, const Geometry *g,
+                                      const ConvScratch *scratch, const float *image, int py,
+                                      gsize at) {
+  kernels()->conv_pool_row_gradient(&(ConvPoolRowGradient){
+      .pixels = g->pooled[1], .channels = g->conv.out, .taps = g->conv.taps,
+      .x = conv_row_start(&g->conv, image, 2 * py, 0), .x_row = input_row(&g->conv),
+      .step = input_step(&g->conv), .offset = scratch->offset,
+      .kernel = scratch->kernel, .kernel_row = g->conv.out, .bias = scratch->bias,
+      .dout = self->output[0]->grad + at, .argmax = argmax_at(self, at)});
+}
 
-  for (int py = 0; py < g->pooled[0]; py++) {
-    const gsize at = (gsize)(r * g->pooled[0] + py) * (gsize)(g->pooled[1] * channels);
-    kernels()->pool_row_gradient(&(PoolRowGradient){
-        .width = g->size[1], .height = g->size[0], .pixels = g->pooled[1], .channels = channels,
-        .dout = self->output[0]->grad + at, .argmax = (guint8 *)self->state + at,
-        .dx = scratch->extra, .dx_row = row_floats(g)});
-    for (int y = 0; y < g->size[0]; y++)
-      conv_gradient_row(&g->conv, scratch, image, py * g->size[0] + y, pixels,
-                        scratch->extra + y * row_floats(g));
-  }
+static void row_gradient(const Node *self, const Geometry *g, const ConvScratch *scratch,
+                         const float *image, int py, gsize at) {
+  kernels()->pool_row_gradient(&(PoolRowGradient){
+      .width = g->size[1], .height = g->size[0], .pixels = g->pooled[1], .channels = g->conv.out,
+      .dout = self->output[0]->grad + at, .argmax = argmax_at(self, at),
+      .dx = scratch->extra, .dx_row = row_floats(g)});
+  for (int y = 0; y < g->size[0]; y++)
+    conv_gradient_row(&g->conv, scratch, image, py * g->size[0] + y, g->pooled[1] * g->size[1],
+                      scratch->extra + y * row_floats(g));
 }
 
 static void backward(Node *self, Tile tile) {
   const Geometry g = geometry(self);
   const ConvScratch scratch = scratch_of(self, &g, tile.index);
+  const gboolean registers = in_registers(&g);
 
   conv_clear_share(&g.conv, &scratch);
-  for (int r = tile.begin; r < tile.end; r++)
-    image_backward(self, &g, &scratch, conv_image(&g.conv, &scratch, self->input[0], r), r);
+  for (int r = tile.begin; r < tile.end; r++) {
+    const float *image = conv_image(&g.conv, &scratch, self->input[0], r);
+    for (int py = 0; py < g.pooled[0]; py++)
+      (registers ? row_gradient_in_registers : row_gradient)(self, &g, &scratch, image, py,
+                                                             row_offset(&g, r, py));
+  }
 }
 
 static void weight_gradient(Node *self, int item, int rows, int tiles) {

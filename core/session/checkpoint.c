@@ -353,12 +353,14 @@ static gboolean check_lesson(const Reader *self, const Run *run, guint64 samples
 
 static gboolean restore(const Reader *self, Run *run, guint64 step, guint64 phase,
                         guint64 applied) {
+  if (!read_journal(self, run, applied)) /* before the step: entries may be of the past */
+    return FALSE;
   run->step = (guint32)step;
   run->phase = (RunPhase)phase;
   memcpy(run->parameters->value, self->file->parameters->value,
          run->parameters->size * sizeof(real));
   return read_real(self, "learning_rate", &run->learning_rate) &&
-         read_journal(self, run, applied) && read_optimizer(self, run) && read_history(self, run);
+         read_optimizer(self, run) && read_history(self, run);
 }
 
 Run *checkpoint_restore(const ModelFile *file, const char *name, const Lesson *lesson,

@@ -8,6 +8,7 @@
 
 #define SERIES_BUDGET 16384 /* points of each metric: a learner's run is kept step by step */
 #define MANY_EPOCHS 128     /* room made for so many at once */
+#define CHECK_STEPS 16      /* steps from one look at all parameters to the next */
 
 static void journal_entry_clear(gpointer data) {
   JournalEntry *entry = data;
@@ -172,7 +173,6 @@ static void apply_journal(Run *self) {
   }
 }
 
-
 static void enter(Run *self, RunPhase phase) {
   self->phase = phase;
   self->position = 0;
@@ -181,13 +181,31 @@ static void enter(Run *self, RunPhase phase) {
 
 /* The first tensor of the training graph, in order of computation, with a number that is not finite:
  * where an explosion began. */
-static void fail(Run *self, int rows) {
+static void fail(Run *self, const char *what, int rows) {
   g_autofree char *where = graph_find_not_finite(self->task->training.graph, rows);
 
   self->problem = g_strdup_printf(
-      "training stopped at step %u: the loss is no longer a number%s%s; try a smaller learning rate",
-      self->step, where != NULL ? ", first in " : "", where != NULL ? where : "");
+      "training stopped at step %u: %s is no longer a number, first in %s; try a smaller learning "
+      "rate",
+      self->step, what, where != NULL ? where : "loss");
   self->phase = RUN_FAILED;
+}
+
+/* Infinities and NaN have the largest exponent. */
+static gboolean parameters_finite(const ParameterSet *self) {
+  guint32 largest = 0;
+
+  for (gsize i = 0; i < self->size; i++) {
+    guint32 bits;
+    memcpy(&bits, &self->value[i], sizeof bits);
+    largest = MAX(largest, bits & 0x7fffffff);
+  }
+  return largest < 0x7f800000;
+}
+
+/* A parameter that is not finite need not show in the loss: ReLU and maximum pass over it. */
+static gboolean time_to_check(const Run *self) {
+  return self->step % CHECK_STEPS == 0 || self->phase != RUN_TRAINING;
 }
 
 static void train_step(Run *self) {
@@ -197,7 +215,7 @@ static void train_step(Run *self) {
   shuffle(self);
   task_step(self->task, self->order + first_sample(self), rows, self->step, &sums);
   if (!isfinite(sums.sum[0])) {
-    fail(self, rows);
+    fail(self, "the loss", rows);
     return;
   }
   const OptimizerSettings settings = optimizer_settings(self);
@@ -211,6 +229,8 @@ static void train_step(Run *self) {
   self->epoch_sums.rows += sums.rows;
   if (self->step % run_steps_per_epoch(self) == 0 || self->step >= run_end_step(self))
     enter(self, RUN_VALIDATING);
+  if (time_to_check(self) && !parameters_finite(self->parameters))
+    fail(self, "a parameter", rows);
 }
 
 /* With the rate of the last step, not the one that is set now: the record does not depend on when
@@ -303,12 +323,13 @@ static void add_entry(Run *self, guint32 step, const char *name, const char *val
 
 gboolean run_plan(Run *self, guint32 step, const char *name, const char *value, GError **error) {
   const guint n = self->journal->len;
+  const guint32 last = n > 0 ? g_array_index(self->journal, JournalEntry, n - 1).step : 0;
 
   if (!check_change(self, name, value, error))
     return FALSE;
-  if (n > 0 && step < g_array_index(self->journal, JournalEntry, n - 1).step) {
+  if (step < MAX(self->step, last)) {
     g_set_error(error, SETTINGS_ERROR, SETTINGS_ERROR_VALUE,
-                "a change at step %u stands after one at a later step", step);
+                "a change at step %u comes too late, after step %u", step, MAX(self->step, last));
     return FALSE;
   }
   add_entry(self, step, name, value);

@@ -86,7 +86,7 @@ int run_batch_rows(const Run *self);
  * dropped (the run branches). Errors: unknown, out of range, or only taken on reset. */
 gboolean run_set(Run *self, const char *name, const char *value, GError **error);
 /* Adds an entry to be applied when its step comes; in order of steps. Errors: as run_set, or a step
- * before that of the last entry. */
+ * that lies in the past. */
 gboolean run_plan(Run *self, guint32 step, const char *name, const char *value, GError **error);
 
 /* Saves everything into one safetensors file, replaced at once. */

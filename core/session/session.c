@@ -12,6 +12,7 @@
 #define SNAPSHOTS_A_SECOND 30
 #define PROBES 3 /* one being made, one waiting, one being read */
 #define NICENESS 19
+#define LATE (G_USEC_PER_SEC / 20) /* a pace makes up for so much delay, in µs, and no more */
 
 typedef enum {
   COMMAND_TRAIN,
@@ -162,15 +163,15 @@ static SessionStatus make_status(const Session *self) {
   return status;
 }
 
-/* Only when the last one was taken: a slow reader costs nothing. At rest (`now`) a newer one takes
+/* Only when the last one was taken: a slow reader costs nothing. At `rest` a newer one takes
  * the place of one that was not: the last state must be seen. */
-static void publish_snapshot(Session *self, gboolean now) {
+static void publish_snapshot(Session *self, gboolean rest) {
   g_mutex_lock(&self->lock);
   gboolean taken = self->snapshot == NULL;
-  Snapshot *late = now ? g_steal_pointer(&self->snapshot) : NULL;
+  Snapshot *late = rest ? g_steal_pointer(&self->snapshot) : NULL;
   g_mutex_unlock(&self->lock);
   snapshot_unref(late);
-  if (!taken && !now)
+  if (!taken && !rest)
     return;
   Snapshot *snapshot = g_new0(Snapshot, 1);
   g_atomic_ref_count_init(&snapshot->references);
@@ -185,23 +186,30 @@ static void publish_snapshot(Session *self, gboolean now) {
     self->notify(self->notify_data);
 }
 
-/* `now` whatever the clock says: at rest, the last state must come out. */
-static void publish(Session *self, gboolean now) {
-  const gint64 time = g_get_monotonic_time();
-
+static void note_problem(Session *self) {
   g_mutex_lock(&self->lock);
-  self->status = make_status(self);
   if (self->run->problem != NULL && g_strcmp0(self->run->problem, self->problem) != 0) {
     g_free(self->problem);
     self->problem = g_strdup(self->run->problem);
   }
+  g_mutex_unlock(&self->lock);
+}
+
+/* `now` whatever the clock says: at rest, the last state must come out. The status last, so that who
+ * waits for it finds the snapshot. */
+static void publish(Session *self, gboolean now) {
+  const gint64 time = g_get_monotonic_time();
+
+  note_problem(self);
+  if (now || time >= self->next_snapshot) {
+    self->next_snapshot = time + G_USEC_PER_SEC / SNAPSHOTS_A_SECOND;
+    publish_snapshot(self, now && self->goal == GOAL_NONE);
+  }
+  g_mutex_lock(&self->lock);
+  self->status = make_status(self);
   if (now)
     g_cond_broadcast(&self->changed);
   g_mutex_unlock(&self->lock);
-  if (!now && time < self->next_snapshot)
-    return;
-  self->next_snapshot = time + G_USEC_PER_SEC / SNAPSHOTS_A_SECOND;
-  publish_snapshot(self, now);
 }
 
 /* --- the worker --- */
@@ -350,7 +358,7 @@ static void work(Session *self) {
   if (run->step > before) {
     self->samples += (guint64)rows;
     if (self->pace > 0)
-      self->next_step = MAX(self->next_step, since - G_USEC_PER_SEC) +
+      self->next_step = MAX(self->next_step, since - LATE) +
                         (gint64)(G_USEC_PER_SEC / self->pace);
   }
   measure_rate(self, run->step > before, since);
