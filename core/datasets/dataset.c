@@ -1,5 +1,8 @@
 #include "core/datasets/dataset.h"
 
+#include "core/base/parallel.h"
+#include "core/kernels/kernels.h"
+
 #include "core/datasets/idx.h"
 
 #include <string.h>
@@ -36,27 +39,48 @@ static void images_free(gpointer data) {
   g_free(self);
 }
 
-static void fill_image(const guint8 *pixels, gsize size, real *value) {
-  for (gsize i = 0; i < size; i++)
-    value[i] = (real)pixels[i] / 255;
+/* What one call of images_fill copies, a few rows at a time. */
+typedef struct {
+  const Dataset *dataset;
+  DatasetPart part;
+  const guint32 *indices;
+  int rows;
+  Tensor *input, *target;
+} Fill;
+
+#define FILL_ROWS 8
+
+static void fill_row(const Fill *fill, int row) {
+  const Images *images = fill->dataset->data;
+  const gsize sample = images->first[fill->part] + fill->indices[row];
+
+  g_assert(fill->indices[row] < fill->dataset->count[fill->part]);
+  if (fill->input != NULL)
+    kernels()->bytes_to_unit(images->pixels + sample * images->size,
+                             fill->input->value + (gsize)row * images->size, images->size);
+  if (fill->target != NULL)
+    fill->target->index[row] = images->labels[sample];
+}
+
+static void fill_rows(guint item, gpointer data) {
+  const Fill *fill = data;
+  const int from = (int)item * FILL_ROWS, to = MIN(from + FILL_ROWS, fill->rows);
+
+  for (int row = from; row < to; row++)
+    fill_row(fill, row);
 }
 
 static void images_fill(const Dataset *self, DatasetPart part, const guint32 *indices, int rows,
                         Tensor *input, Tensor *target) {
   const Images *images = self->data;
+  Fill fill = {self, part, indices, rows, input, target};
 
   g_return_if_fail(part < DATASET_PARTS);
   g_return_if_fail(input == NULL || tensor_row_size(input) == images->size);
   g_return_if_fail(target == NULL || target->type == TENSOR_INT);
-  for (int row = 0; row < rows; row++) {
-    gsize sample = images->first[part] + indices[row];
-    g_assert(indices[row] < self->count[part]);
-    if (input != NULL)
-      fill_image(images->pixels + sample * images->size, images->size,
-                 input->value + (gsize)row * images->size);
-    if (target != NULL)
-      target->index[row] = images->labels[sample];
-  }
+  /* Bytes come from far away: one is worth some operations. */
+  parallel_for((guint)((rows + FILL_ROWS - 1) / FILL_ROWS),
+               8.0 * (double)rows * (double)images->size, fill_rows, &fill);
 }
 
 static const DatasetClass IMAGES_CLASS = {.fill = images_fill, .free = images_free};

@@ -147,7 +147,10 @@ void graph_finish(Graph *self, Tensor *loss) {
   self->finished = TRUE;
 }
 
+/* A value whose gradient took its place says nothing any more. */
 static gboolean all_finite(const Tensor *tensor, int rows) {
+  if (tensor->value == tensor->grad)
+    return TRUE;
   gsize n = tensor->batched ? (gsize)rows * tensor_row_size(tensor) : shape_size(&tensor->shape);
 
   for (gsize i = 0; i < n; i++)

@@ -57,7 +57,8 @@ typedef struct {
   /* TRUE where the weights outweigh the batch: then the node runs over its weights instead of over
    * rows, so that each weight is read once a step. `weight_forward` leaves partial sums of an item in
    * `state` and `forward` adds them up; the weight items also compute the gradient of the batched
-   * input (each some columns, for all rows), and `backward` is not called. NULL: never. */
+   * input (each some columns, for all rows, after it has read them: they may share memory), and
+   * `backward` is not called. NULL: never. */
   gboolean (*split)(const Node *self);
   void (*weight_forward)(Node *self, int item, int rows);
 } FastKernels;
@@ -77,6 +78,8 @@ struct Op {
   const char *inputs;  /* one letter each: x batched, w parameter, i batched integers */
   gboolean optional_last; /* the last input may be missing (a layer without bias) */
   gboolean view;       /* output[0] is input[0] with another shape: shares its memory */
+  gboolean output_unread; /* its backward does not look at output[0]'s values: once the next node is
+                           * through, the gradient may take their place in memory */
   gboolean whole_batch; /* not row by row: runs once on all rows, between tiles */
 
   /* Sets output shapes from inputs and attrs, with node->n_outputs. On error says in plain words

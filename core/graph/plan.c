@@ -90,6 +90,35 @@ static void mark_gradients(Graph *self) {
   }
 }
 
+static int count_uses(const Graph *self, const Tensor *root) {
+  int uses = 0;
+
+  for (guint n = 0; n < self->nodes->len; n++) {
+    const Node *node = g_ptr_array_index(self->nodes, n);
+    for (int i = 0; i < node->n_inputs && !node->op->view; i++)
+      uses += view_root(node->input[i]) == root;
+  }
+  return uses;
+}
+
+/* Wide activations and their gradients are the largest tensors of a step: where a split node is the
+ * only one to read a value, its gradient is written over it, column by column, while it is cached. */
+static void share_memory(Graph *self) {
+  for (guint n = 0; n < self->nodes->len; n++) {
+    const Node *node = g_ptr_array_index(self->nodes, n);
+    Tensor *root = view_root(node->input[0]);
+    if (!node->split || root->maker == NULL || !root->maker->op->output_unread ||
+        !node->first[0] || count_uses(self, root) != 1)
+      continue;
+    g_ptr_array_remove(self->memory, root->grad);
+    for (guint t = 0; t < self->tensors->len; t++) {
+      Tensor *tensor = g_ptr_array_index(self->tensors, t);
+      if (view_root(tensor) == root)
+        tensor->grad = root->value;
+    }
+  }
+}
+
 static gboolean has_weights(const Node *self) {
   return self->op->fast != NULL && self->op->fast->weight_items != NULL &&
          self->op->fast->weight_items(self) > 0;
@@ -165,6 +194,7 @@ static void plan_backward(Graph *self) {
 void graph_plan(Graph *self) {
   allocate_tensors(self);
   mark_gradients(self);
+  share_memory(self);
   prepare_nodes(self);
   plan_forward(self, self->forward);
   if (self->mode != GRAPH_INFER && self->loss != NULL) {

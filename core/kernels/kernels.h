@@ -124,6 +124,10 @@ typedef struct {
   void (*pool_row_gradient)(const PoolRowGradient *r);
   void (*conv_pool_row)(const ConvPoolRow *r);
   void (*conv_pool_row_gradient)(const ConvPoolRowGradient *r);
+  /* y[i] = x[i] / 255 */
+  void (*bytes_to_unit)(const guint8 *x, float *y, gsize n);
+  /* y[i] += x[i] */
+  void (*add)(const float *x, float *y, gsize n);
   void (*adam)(const AdamStep *step, float *p, const float *g, float *m, float *v, gsize n);
   /* m = momentum · m - rate · g; p += m, or, with nesterov, p += momentum · m - rate · g. */
   void (*sgd)(float rate, float momentum, gboolean nesterov, float *p, const float *g, float *m,

@@ -50,20 +50,30 @@ INLINE Vec vec_select(IVec mask, Vec a, Vec b) {
 INLINE Vec vec_max(Vec a, Vec b) { return vec_select(a > b, a, b); }
 
 #ifndef __clang__
-/* One step of turning a square: lanes with bit `s` clear keep a's and take b's shifted up, and the
- * other way round. */
-INLINE void vec_exchange(Vec *a, Vec *b, const int s) {
-  IVec low, high;
+/* Lane numbers for turning a square, written out so that they are constants in memory: lanes with bit
+ * s clear keep the first vector's and take the second's shifted up, and the other way round. */
+#define LOW(l, s) ((l) & (s) ? LANES + (l) - (s) : (l))
+#define HIGH(l, s) ((l) & (s) ? LANES + (l) : (l) + (s))
+#define FOUR(f, l, s) f(l, s), f(l + 1, s), f(l + 2, s), f(l + 3, s)
+#if LANES == 16
+#define ALL_LANES(f, s) FOUR(f, 0, s), FOUR(f, 4, s), FOUR(f, 8, s), FOUR(f, 12, s)
+#elif LANES == 8
+#define ALL_LANES(f, s) FOUR(f, 0, s), FOUR(f, 4, s)
+#else
+#define ALL_LANES(f, s) FOUR(f, 0, s)
+#endif
 
+INLINE void vec_exchange(Vec v[LANES], const int s, const IVec low, const IVec high) {
   UNROLL
-  for (int l = 0; l < LANES; l++) {
-    low[l] = l & s ? LANES + l - s : l;
-    high[l] = l & s ? LANES + l : l + s;
-  }
-  Vec first = __builtin_shuffle(*a, *b, low), second = __builtin_shuffle(*a, *b, high);
-  *a = first;
-  *b = second;
+  for (int i = 0; i < LANES; i++)
+    if ((i & s) == 0) {
+      Vec first = __builtin_shuffle(v[i], v[i + s], low);
+      v[i + s] = __builtin_shuffle(v[i], v[i + s], high);
+      v[i] = first;
+    }
 }
+
+#define EXCHANGE(v, s) vec_exchange(v, s, (IVec){ALL_LANES(LOW, s)}, (IVec){ALL_LANES(HIGH, s)})
 
 /* to[i][j] = from[j][i] for a square of LANES. */
 INLINE void vec_transpose(const float *from, gssize from_row, float *to, gssize to_row) {
@@ -72,12 +82,14 @@ INLINE void vec_transpose(const float *from, gssize from_row, float *to, gssize 
   UNROLL
   for (int i = 0; i < LANES; i++)
     v[i] = vec_load(from + i * from_row);
-  UNROLL
-  for (int s = LANES / 2; s >= 1; s /= 2)
-    UNROLL
-    for (int i = 0; i < LANES; i++)
-      if ((i & s) == 0)
-        vec_exchange(&v[i], &v[i + s], s);
+#if LANES == 16
+  EXCHANGE(v, 8);
+#endif
+#if LANES >= 8
+  EXCHANGE(v, 4);
+#endif
+  EXCHANGE(v, 2);
+  EXCHANGE(v, 1);
   UNROLL
   for (int i = 0; i < LANES; i++)
     vec_store(to + i * to_row, v[i]);
@@ -116,6 +128,8 @@ void K(pool_row)(const PoolRow *r);
 void K(pool_row_gradient)(const PoolRowGradient *r);
 void K(conv_pool_row)(const ConvPoolRow *r);
 void K(conv_pool_row_gradient)(const ConvPoolRowGradient *r);
+void K(bytes_to_unit)(const guint8 *x, float *y, gsize n);
+void K(add)(const float *x, float *y, gsize n);
 void K(adam)(const AdamStep *step, float *p, const float *g, float *m, float *v, gsize n);
 void K(sgd)(float rate, float momentum, gboolean nesterov, float *p, const float *g, float *m,
             gsize n);

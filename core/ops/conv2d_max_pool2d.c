@@ -197,6 +197,7 @@ const Op op_conv2d_max_pool2d = {
     .attrs_size = sizeof(FusedAttrs),
     .inputs = "xww",
     .optional_last = TRUE,
+    .output_unread = TRUE,
     .fuses = CHAIN,
     .fuse = fuse,
 #ifndef REAL_DOUBLE

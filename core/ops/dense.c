@@ -104,14 +104,25 @@ static Expr *dense_explain_gradient(const Node *self, int input, gsize offset, i
 #define ITEM_WEIGHTS 16384 /* weights of one item: 64 KiB of gradient */
 #define SPLIT_WEIGHTS 65536
 
-static int item_rows(const Node *self) {
-  return MAX(1, ITEM_WEIGHTS / self->input[1]->shape.dim[1]);
+static int dense_weight_items(const Node *self) {
+  const gsize weights = shape_size(&self->input[1]->shape);
+
+  return self->input[1]->grad != NULL ? (int)((weights + ITEM_WEIGHTS - 1) / ITEM_WEIGHTS) : 0;
 }
 
-static int dense_weight_items(const Node *self) {
-  const int in = self->input[1]->shape.dim[0], step = item_rows(self);
+/* The inputs of one item: nearly the same number for all, starting at whole cache lines. */
+typedef struct {
+  int from, n;
+} Inputs;
 
-  return self->input[1]->grad != NULL ? (in + step - 1) / step : 0;
+#define UNIT 32
+
+static Inputs item_inputs(const Node *self, int item) {
+  const gint64 in = self->input[1]->shape.dim[0], items = dense_weight_items(self);
+  const gint64 units = (in + UNIT - 1) / UNIT;
+  const int from = (int)(units * item / items * UNIT);
+
+  return (Inputs){from, (int)MIN(units * (item + 1) / items * UNIT, in) - from};
 }
 
 static gboolean dense_split(const Node *self) {
@@ -133,29 +144,25 @@ static gsize dense_state_size(const Node *self, int tiles) {
 /* What the inputs from … from + n - 1 give to every row. */
 static void weight_forward(Node *self, int item, int rows) {
   const int in = self->input[1]->shape.dim[0], out = self->input[1]->shape.dim[1];
-  const int from = item * item_rows(self), n = MIN(item_rows(self), in - from);
+  const Inputs inputs = item_inputs(self, item);
 
   kernels()->gemm(&(Gemm){
-      .m = rows, .n = out, .k = n,
-      .a = self->input[0]->value + from, .a_row = in, .a_col = 1,
-      .b = self->input[1]->value + (gsize)from * (gsize)out, .b_row = out, .b_col = 1,
+      .m = rows, .n = out, .k = inputs.n,
+      .a = self->input[0]->value + inputs.from, .a_row = in, .a_col = 1,
+      .b = self->input[1]->value + (gsize)inputs.from * (gsize)out, .b_row = out, .b_col = 1,
       .c = partial(self, item), .c_row = out});
 }
 
 static void sum_partials(Node *self, Tile tile) {
-  const int out = self->input[1]->shape.dim[1], items = dense_weight_items(self);
-  const gsize from = (gsize)(tile.begin * out), to = (gsize)(tile.end * out);
-  const float *bias = self->input[2] != NULL ? self->input[2]->value : NULL;
-  float *y = self->output[0]->value;
+  const gsize out = (gsize)self->input[1]->shape.dim[1];
+  const gsize from = (gsize)tile.begin * out, n = (gsize)(tile.end - tile.begin) * out;
+  float *y = self->output[0]->value + from;
 
-  memcpy(y + from, partial(self, 0) + from, (to - from) * sizeof(float));
-  for (int item = 1; item < items; item++) {
-    const float *sum = partial(self, item);
-    for (gsize i = from; i < to; i++)
-      y[i] += sum[i];
-  }
-  for (gsize i = from; bias != NULL && i < to; i++)
-    y[i] += bias[i % (gsize)out];
+  memcpy(y, partial(self, 0) + from, n * sizeof(float));
+  for (int item = 1; item < dense_weight_items(self); item++)
+    kernels()->add(partial(self, item) + from, y, n);
+  for (gsize i = 0; self->input[2] != NULL && i < n; i += out)
+    kernels()->add(self->input[2]->value, y + i, out);
 }
 
 static void fast_forward(Node *self, Tile tile) {
@@ -203,16 +210,16 @@ static void bias_gradient(const Node *self, int rows) {
 
 static void fast_weight_gradient(Node *self, int item, int rows, int tiles) {
   const int in = self->input[1]->shape.dim[0], out = self->input[1]->shape.dim[1];
-  const int from = item * item_rows(self), n = MIN(item_rows(self), in - from);
+  const Inputs inputs = item_inputs(self, item);
 
-  if (self->split)
-    input_gradient(self, (Tile){0, rows, 0, rows}, from, n);
   kernels()->gemm(&(Gemm){
-      .m = n, .n = out, .k = rows,
-      .a = self->input[0]->value + from, .a_row = 1, .a_col = in,
+      .m = inputs.n, .n = out, .k = rows,
+      .a = self->input[0]->value + inputs.from, .a_row = 1, .a_col = in,
       .b = self->output[0]->grad, .b_row = out, .b_col = 1,
-      .c = self->input[1]->grad + (gsize)from * (gsize)out, .c_row = out,
+      .c = self->input[1]->grad + (gsize)inputs.from * (gsize)out, .c_row = out,
       .accumulate = !self->first[1]});
+  if (self->split)
+    input_gradient(self, (Tile){0, rows, 0, rows}, inputs.from, inputs.n);
   if (item == 0 && self->input[2] != NULL && self->input[2]->grad != NULL)
     bias_gradient(self, rows);
 }

@@ -329,7 +329,7 @@ gboolean run_plan(Run *self, guint32 step, const char *name, const char *value, 
     return FALSE;
   if (step < MAX(self->step, last)) {
     g_set_error(error, SETTINGS_ERROR, SETTINGS_ERROR_VALUE,
-                "a change at step %u comes too late, after step %u", step, MAX(self->step, last));
+                "a change at step %u stands after step %u, too late", step, MAX(self->step, last));
     return FALSE;
   }
   add_entry(self, step, name, value);
