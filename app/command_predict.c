@@ -4,6 +4,9 @@
 #include "core/formats/model_file.h"
 
 #include <json-glib/json-glib.h>
+#include <math.h>
+
+#define BAR 40 /* cells of a probability of 1 */
 
 typedef struct {
   int class;
@@ -60,7 +63,7 @@ static void print_bars(const ModelFile *file, const GArray *guesses) {
   for (guint i = 0; i < MIN(guesses->len, 10); i++) {
     const Guess *guess = &g_array_index(guesses, Guess, i);
     g_autofree char *name = label(file, guess->class);
-    const int length = (int)(guess->probability * 40 + 0.5f);
+    const int length = (int)(CLAMP(guess->probability, 0, 1) * BAR + 0.5f);
     char number[G_ASCII_DTOSTR_BUF_SIZE];
     g_ascii_formatd(number, sizeof number, "%6.2f", 100 * (double)guess->probability);
     g_print("%12s %s %% ", name, number);
@@ -80,6 +83,14 @@ static gboolean check_model(const ModelFile *file, const char *path, GError **er
               "%s: --image needs a model that takes grey images and gives classes; this one takes %s",
               path, text);
   return FALSE;
+}
+
+/* A training that went wrong can have been saved. */
+static gboolean all_finite(const GArray *guesses) {
+  for (guint i = 0; i < guesses->len; i++)
+    if (!isfinite(g_array_index(guesses, Guess, i).probability))
+      return FALSE;
+  return TRUE;
 }
 
 int command_predict(int argc, char **argv) {
@@ -106,6 +117,10 @@ int command_predict(int argc, char **argv) {
   if (!digit_image_read(image, x->dim[1], x->dim[0], pixels, &error))
     return command_fail_error(error);
   g_autoptr(GArray) guesses = predict(file, pixels);
+  if (!all_finite(guesses))
+    return command_fail("%s: the model's parameters are no longer numbers; train it again with a "
+                        "smaller learning rate",
+                        arguments[0]);
   (json ? print_json : print_bars)(file, guesses);
   return COMMAND_DONE;
 }

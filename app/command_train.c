@@ -4,6 +4,7 @@
 #include "app/interrupt.h"
 #include "app/numbers.h"
 #include "app/progress.h"
+#include "app/train_text.h"
 #include "core/base/file.h"
 #include "core/base/parallel.h"
 #include "core/datasets/catalogue.h"
@@ -11,7 +12,7 @@
 #include "core/session/report.h"
 #include "core/session/session.h"
 
-#include <math.h>
+#include <signal.h>
 #include <string.h>
 
 typedef struct {
@@ -55,34 +56,46 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Training, training_clear)
 /* --- what to train --- */
 
 /* A value that does not fit is wrong usage, and says which option it came from. */
-static int misuse_error(GError *error) {
-  int status = command_misuse("train", "%s", error->message);
+static int misuse_error(const char *option, GError *error) {
+  int status = command_misuse("train", "%s: %s", option, error->message);
 
   g_error_free(error);
   return status;
 }
 
-static int apply_settings(Training *self) {
-  const Options *o = &self->options;
+/* A setting of the run to come, or of one that goes on. */
+static int set_one(Training *self, const char *option, const char *name, const char *value) {
   GError *error = NULL;
 
-  if (o->preset != NULL &&
-      !lesson_apply_preset(self->lesson, o->preset, self->settings, &error))
-    return misuse_error(error);
-  for (char **set = o->set; set != NULL && *set != NULL; set++) {
+  if (self->run != NULL ? run_set(self->run, name, value, &error)
+                        : settings_parse(self->settings, name, value, &error))
+    return COMMAND_DONE;
+  return misuse_error(option, error);
+}
+
+/* --set in the order given, then --epochs. */
+static int apply_changes(Training *self) {
+  const Options *o = &self->options;
+  int status = COMMAND_DONE;
+
+  for (char **set = o->set; status == COMMAND_DONE && set != NULL && *set != NULL; set++) {
     g_auto(GStrv) parts = g_strsplit(*set, "=", 2);
     if (g_strv_length(parts) != 2)
       return command_misuse("train", "--set takes NAME=VALUE, not ‘%s’", *set);
-    if (!settings_parse(self->settings, parts[0], parts[1], &error)) {
-      g_prefix_error(&error, "--set: ");
-      return misuse_error(error);
-    }
+    status = set_one(self, "--set", parts[0], parts[1]);
   }
-  if (o->epochs != NULL && !settings_parse(self->settings, "epochs", o->epochs, &error)) {
-    g_prefix_error(&error, "--epochs: ");
-    return misuse_error(error);
-  }
-  return COMMAND_DONE;
+  if (status == COMMAND_DONE && o->epochs != NULL)
+    status = set_one(self, "--epochs", "epochs", o->epochs);
+  return status;
+}
+
+static int apply_settings(Training *self) {
+  const char *preset = self->options.preset;
+  GError *error = NULL;
+
+  if (preset != NULL && !lesson_apply_preset(self->lesson, preset, self->settings, &error))
+    return misuse_error("--preset", error);
+  return apply_changes(self);
 }
 
 static int open_dataset(Training *self, const char *name) {
@@ -112,71 +125,40 @@ static int start_fresh(Training *self, const char *lesson) {
   return self->run != NULL ? COMMAND_DONE : command_fail_error(error);
 }
 
+static int open_resumed(Training *self, const char *lesson) {
+  const char *path = self->options.resume;
+  GError *error = NULL;
+
+  if ((self->lesson = lessons_open(lesson, &error)) == NULL ||
+      (self->resumed = model_file_read(path, &error)) == NULL)
+    return command_fail_error(error);
+  const char *saved = model_file_metadata(self->resumed, "lesson");
+  if (saved == NULL || model_file_metadata(self->resumed, "dataset") == NULL)
+    return command_fail("%s is a model without its session; it cannot be resumed", path);
+  if (!g_str_equal(self->lesson->id, saved))
+    return command_fail("%s was saved in %s, not in %s", path, saved, self->lesson->id);
+  return COMMAND_DONE;
+}
+
 /* Settings of a resumed run are its own; only how far it goes can be changed, and live ones. */
-static int change_resumed(Training *self) {
+static int start_resumed(Training *self, const char *lesson) {
   const Options *o = &self->options;
   GError *error = NULL;
+  int status;
 
   if (o->preset != NULL || o->seed != NULL)
     return command_misuse("train", "a resumed run keeps its seed and preset; leave out %s",
                           o->preset != NULL ? "--preset" : "--seed");
-  for (char **set = o->set; set != NULL && *set != NULL; set++) {
-    g_auto(GStrv) parts = g_strsplit(*set, "=", 2);
-    if (g_strv_length(parts) != 2)
-      return command_misuse("train", "--set takes NAME=VALUE, not ‘%s’", *set);
-    if (!run_set(self->run, parts[0], parts[1], &error))
-      return misuse_error(error);
-  }
-  if (o->epochs != NULL && !run_set(self->run, "epochs", o->epochs, &error))
-    return misuse_error(error);
-  return COMMAND_DONE;
-}
-
-static int start_resumed(Training *self, const char *lesson) {
-  const char *path = self->options.resume;
-  GError *error = NULL;
-  int status;
-
-  if ((self->resumed = model_file_read(path, &error)) == NULL)
-    return command_fail_error(error);
-  const char *saved = model_file_metadata(self->resumed, "lesson");
-  const char *dataset = model_file_metadata(self->resumed, "dataset");
-  if (saved == NULL || dataset == NULL)
-    return command_fail("%s is a model without its session; it cannot be resumed", path);
-  if (!g_str_equal(lesson, saved) && !g_str_has_suffix(lesson, saved))
-    return command_fail("%s was saved in %s, not in %s", path, saved, lesson);
-  if ((self->lesson = lessons_open(lesson, &error)) == NULL)
-    return command_fail_error(error);
-  if ((status = open_dataset(self, self->options.dataset != NULL ? self->options.dataset
-                                                                 : dataset)) != COMMAND_DONE)
+  if ((status = open_resumed(self, lesson)) != COMMAND_DONE)
     return status;
-  self->run = checkpoint_restore(self->resumed, path, self->lesson, self->dataset, &error);
-  return self->run != NULL ? change_resumed(self) : command_fail_error(error);
+  const char *dataset = model_file_metadata(self->resumed, "dataset");
+  if ((status = open_dataset(self, o->dataset != NULL ? o->dataset : dataset)) != COMMAND_DONE)
+    return status;
+  self->run = checkpoint_restore(self->resumed, o->resume, self->lesson, self->dataset, &error);
+  return self->run != NULL ? apply_changes(self) : command_fail_error(error);
 }
 
 /* --- while it trains --- */
-
-static double fraction_done(const SessionStatus *s) {
-  return s->end_step > 0 ? (double)s->step / s->end_step : 0;
-}
-
-static char *describe(const SessionStatus *s, gint64 rows) {
-  const double left = s->samples_per_second > 0
-                          ? (double)(s->end_step - MIN(s->step, s->end_step)) * (double)rows /
-                                s->samples_per_second
-                          : -1;
-  g_autofree char *rate = number_count((guint64)s->samples_per_second);
-  g_autofree char *time = number_duration(left);
-  const char *phase = s->phase == RUN_VALIDATING ? " · validating" : s->phase == RUN_TESTING ? " · testing" : "";
-  char loss[G_ASCII_DTOSTR_BUF_SIZE], accuracy[G_ASCII_DTOSTR_BUF_SIZE];
-
-  g_ascii_formatd(loss, sizeof loss, "%.4f", s->running[0]);
-  g_ascii_formatd(accuracy, sizeof accuracy, "%.4f", s->running[1]);
-  return g_strdup_printf("epoch %u/%u · loss %s · accuracy %s · %s images/s · %s left%s",
-                         MIN(s->epoch, s->epochs), s->epochs,
-                         isfinite(s->running[0]) ? loss : "–",
-                         isfinite(s->running[1]) ? accuracy : "–", rate, time, phase);
-}
 
 /* Epoch lines that have come since the last look. */
 typedef struct {
@@ -189,45 +171,49 @@ static void print_epochs(Run *run, gpointer data) {
 
   for (; lines->printed < run->epochs->len; lines->printed++) {
     const EpochRecord *e = &g_array_index(run->epochs, EpochRecord, lines->printed);
-    const double values[] = {e->train[0], e->train[1], e->validation[0], e->validation[1]};
-    char text[4][G_ASCII_DTOSTR_BUF_SIZE];
-    for (int i = 0; i < 4; i++)
-      g_ascii_formatd(text[i], sizeof text[i], "%.4f", values[i]);
-    g_autofree char *line = g_strdup_printf(
-        "epoch %u: loss %s · accuracy %s · val_loss %s · val_accuracy %s", e->epoch, text[0],
-        text[1], text[2], text[3]);
+    g_autofree char *train = train_metrics(run->task->klass, e->train, "");
+    g_autofree char *validation = train_metrics(run->task->klass, e->validation, "val_");
+    g_autofree char *line = g_strdup_printf("epoch %u%s%s", e->epoch, train, validation);
     progress_print(lines->progress, line);
   }
 }
 
-static void count_epochs(Run *run, gpointer data) { ((EpochLines *)data)->printed = run->epochs->len; }
+static void count_epochs(Run *run, gpointer data) {
+  ((EpochLines *)data)->printed = run->epochs->len;
+}
+
+static void show(Training *self, EpochLines *lines, guint32 *epoch, gboolean rest) {
+  SessionStatus status;
+
+  session_status(self->session, &status);
+  if (status.epoch != *epoch || rest)
+    session_inspect(self->session, print_epochs, lines);
+  *epoch = status.epoch;
+  g_autofree char *text = train_line(task_find(self->lesson->task), &status);
+  progress_update(lines->progress, (double)status.step / MAX(status.end_step, 1), text);
+}
 
 /* Trains to the end or until interrupted; TRUE when it came to its end. */
 static gboolean train(Training *self) {
   GCancellable *interrupt = interrupt_cancellable();
-  EpochLines lines = {.progress = self->options.quiet ? NULL : progress_new(stdout)};
+  EpochLines lines = {0, self->options.quiet ? NULL : progress_new(stdout)};
+  SessionStatus status;
   guint32 epoch = 0;
   gboolean rest;
 
   session_inspect(self->session, count_epochs, &lines);
   session_train(self->session);
   do {
-    SessionStatus status;
     rest = session_wait(self->session, G_USEC_PER_SEC / 10, interrupt);
-    session_status(self->session, &status);
-    if (lines.progress == NULL)
-      continue;
-    if (status.epoch != epoch || rest)
-      session_inspect(self->session, print_epochs, &lines);
-    epoch = status.epoch;
-    g_autofree char *text = describe(&status, 32);
-    progress_update(lines.progress, fraction_done(&status), text);
+    if (lines.progress != NULL)
+      show(self, &lines, &epoch, rest);
   } while (!rest && !g_cancellable_is_cancelled(interrupt));
   session_pause(self->session);
   session_wait(self->session, -1, NULL);
   if (lines.progress != NULL)
     progress_finish(lines.progress, NULL);
-  return rest;
+  session_status(self->session, &status);
+  return status.state == SESSION_FINISHED;
 }
 
 /* --- what it leaves --- */
@@ -252,7 +238,7 @@ static void leave(Run *run, gpointer data) {
   session_status(self->session, &status);
   const ReportTiming timing = {parallel_threads(),
                                (double)(g_get_monotonic_time() - self->started) / G_USEC_PER_SEC,
-                               status.samples};
+                               status.training_seconds, status.samples};
   g_autofree char *report = report_json(run, &timing), *history = report_history(run);
   g_autofree char *model = g_build_filename(folder, "model.safetensors", NULL);
 
@@ -262,43 +248,57 @@ static void leave(Run *run, gpointer data) {
 }
 
 static void print_result(Run *run, gpointer data) {
-  char loss[G_ASCII_DTOSTR_BUF_SIZE], accuracy[G_ASCII_DTOSTR_BUF_SIZE];
   const Training *self = data;
+  g_autofree char *metrics = train_metrics(run->task->klass, run->test, "");
+  g_autofree char *samples = number_count(run->dataset->count[DATASET_TEST]);
   g_autofree char *time =
       number_duration((double)(g_get_monotonic_time() - self->started) / G_USEC_PER_SEC);
 
-  g_ascii_formatd(loss, sizeof loss, "%.4f", run->test[0]);
-  g_ascii_formatd(accuracy, sizeof accuracy, "%.2f", 100 * run->test[1]);
-  g_print("Test: loss %s, accuracy %s %% on %u samples never trained on (%s)\n", loss, accuracy,
-          run->dataset->count[DATASET_TEST], time);
+  g_print("Test on %s samples never trained on%s · %s in all\n", samples, metrics, time);
 }
 
-/* An interrupted run without --out is saved all the same: nothing is lost. */
-static int finish(Training *self, gboolean ended, const char *lesson) {
-  Leave task = {.training = self};
-  g_autofree char *problem = NULL;
+/* The command that goes on where this one was stopped. Settings, seed and epochs are in the file. */
+static char *resume_command(const Training *self, const char *lesson) {
+  const Options *o = &self->options;
+  g_autofree char *file = g_build_filename(o->out, "model.safetensors", NULL);
+  const char *const options[] = {"--resume", file,        "--dataset", o->dataset,
+                                 "--steps",  o->steps,    "--threads", o->threads,
+                                 "--out",    o->out,      NULL};
+
+  return train_command(lesson, options);
+}
+
+static int report_interrupted(const Training *self, const char *lesson) {
+  g_autofree char *command = resume_command(self, lesson);
   SessionStatus status;
 
   session_status(self->session, &status);
-  if (status.state == SESSION_FAILED) {
-    problem = session_problem(self->session);
+  return command_fail("interrupted at step %u and saved; go on with: %s", status.step, command);
+}
+
+static int save_all(Training *self) {
+  Leave task = {.training = self};
+
+  session_inspect(self->session, leave, &task);
+  return task.complete ? COMMAND_DONE : command_fail_error(task.error);
+}
+
+static int finish(Training *self, gboolean ended, const char *lesson) {
+  g_autofree char *problem = session_problem(self->session);
+  SessionStatus status;
+
+  session_status(self->session, &status);
+  if (status.state == SESSION_FAILED)
     return command_fail("%s", problem);
-  }
   if (!ended && self->options.out == NULL)
-    self->options.out = g_strdup_printf("%s-interrupted", self->lesson->id);
+    self->options.out = train_free_folder(self->lesson->id);
   if (ended && !self->options.quiet)
     session_inspect(self->session, print_result, self);
   if (self->options.out == NULL)
     return COMMAND_DONE;
-  session_inspect(self->session, leave, &task);
-  if (!task.complete)
-    return command_fail_error(task.error);
-  if (!ended) {
-    g_printerr("bathyscope: interrupted at step %u and saved; go on with: bathyscope train %s "
-               "--resume %s%cmodel.safetensors --out %s\n",
-               status.step, lesson, self->options.out, G_DIR_SEPARATOR, self->options.out);
-    return COMMAND_FAILED;
-  }
+  const int saved = save_all(self);
+  if (saved != COMMAND_DONE || !ended)
+    return saved != COMMAND_DONE ? saved : report_interrupted(self, lesson);
   if (!self->options.quiet)
     g_print("Saved in %s: model.safetensors, history.csv, report.json\n", self->options.out);
   return COMMAND_DONE;
@@ -351,11 +351,15 @@ int command_train(int argc, char **argv) {
   if (!parse_numbers(&self))
     return COMMAND_USAGE;
   interrupt_cancellable();
+  signal(SIGPIPE, SIG_IGN); /* who stops reading the progress does not stop the training */
   parallel_set_threads((guint)self.threads);
   status = o->resume != NULL ? start_resumed(&self, arguments[0]) : start_fresh(&self, arguments[0]);
   if (status != COMMAND_DONE || (status = prepare_out(&self)) != COMMAND_DONE)
     return status;
-  self.run->stop_step = (guint32)self.steps;
+  /* with both --epochs and --steps, what comes first */
+  self.run->stop_step = o->epochs != NULL && self.steps > 0
+                            ? MIN((guint32)self.steps, run_end_step(self.run))
+                            : (guint32)self.steps;
   self.started = g_get_monotonic_time();
   self.session = session_new(g_steal_pointer(&self.run), NULL, NULL);
   session_pace(self.session, 0);

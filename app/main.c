@@ -1,12 +1,16 @@
 /* bathyscope COMMAND …: finds the command and runs it. */
 
 #include "app/commands.h"
+
+#include "app/patience.h"
 #include "core/base/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static void print_help(void) {
   g_print("usage: bathyscope COMMAND [ARGUMENT...]\n"
@@ -28,6 +32,14 @@ static int unknown_command(const char *name) {
   return command_misuse(NULL, "there is no command ‘%s’%s", name, suggestion);
 }
 
+/* A standard stream that was closed would be the next file opened, and progress be written into a
+ * model. Opened for reading only, so that writing to it fails as it should. */
+static void keep_standard_streams(void) {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDONLY) < 0)
+      return;
+}
+
 static int run(int argc, char **argv) {
   if (argc < 2 || g_str_equal(argv[1], "--help") || g_str_equal(argv[1], "-h")) {
     print_help();
@@ -42,6 +54,8 @@ static int run(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+  patience_limit(argv);
+  keep_standard_streams();
   setlocale(LC_ALL, "");
   int status = run(argc, argv);
   /* a full disk shows here at the latest */

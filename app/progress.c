@@ -35,16 +35,38 @@ static int terminal_columns(const Progress *self) {
   return text && text_to_integer(text, &columns) ? (int)CLAMP(columns, 1, 10000) : 80;
 }
 
-/* `text` in at most `columns` columns, on one line, in what the terminal can show. */
+/* Between the parts of a text. */
+static const char *separator(const Progress *self) { return self->utf8 ? " · " : ", "; }
+
+/* In what the terminal can show. */
+static char *translate(const Progress *self, const char *text) {
+  if (self->utf8)
+    return g_utf8_make_valid(text, -1);
+  g_auto(GStrv) parts = g_strsplit(text, " · ", 0);
+  g_autofree char *joined = g_strjoinv(separator(self), parts);
+  return g_str_to_ascii(joined, "C");
+}
+
+/* Of a text that did not fit, the part that is not whole. */
+static void drop_part(const Progress *self, GString *line) {
+  const char *last = g_strrstr(line->str, separator(self));
+
+  if (last != NULL)
+    g_string_truncate(line, (gsize)(last - line->str));
+}
+
+/* `text` in at most `columns` columns, on one line. */
 static char *fit(const Progress *self, const char *text, int columns) {
-  g_autofree char *shown = self->utf8 ? g_utf8_make_valid(text, -1) : g_str_to_ascii(text, "C");
+  g_autofree char *shown = translate(self, text);
   GString *line = g_string_new(NULL);
   int used = 0;
   for (const char *at = shown; *at; at = g_utf8_next_char(at)) {
     gunichar letter = g_utf8_get_char(at);
     int width = g_unichar_iszerowidth(letter) ? 0 : g_unichar_iswide(letter) ? 2 : 1;
-    if (used + width > columns)
+    if (used + width > columns) {
+      drop_part(self, line);
       break;
+    }
     g_string_append_unichar(line, g_unichar_iscntrl(letter) ? ' ' : letter);
     used += width;
   }
@@ -68,7 +90,7 @@ static void draw(Progress *self, double fraction, const char *text) {
   int columns = terminal_columns(self) - 1;
   g_autoptr(GString) line = g_string_new("\r");
   if (fraction >= 0) {
-    int cells = columns >= 60 ? 20 : columns >= 40 ? 10 : 0;
+    int cells = columns >= 100 ? 20 : columns >= 60 ? 16 : columns >= 40 ? 10 : 0;
     if (cells > 0) {
       append_bar(self, line, fraction, cells);
       columns -= cells + 1;

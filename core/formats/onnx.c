@@ -1,7 +1,7 @@
 #include "core/formats/onnx.h"
 
 #include "core/base/file.h"
-#include "onnx.pb-c.h"
+#include "core/formats/onnx.pb-c.h"
 
 #include <string.h>
 
