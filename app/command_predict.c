@@ -16,8 +16,9 @@ typedef struct {
 static int compare_guesses(gconstpointer a, gconstpointer b) {
   const Guess *x = a, *y = b;
 
-  return x->probability < y->probability ? 1 : x->probability > y->probability ? -1
-                                                                               : x->class - y->class;
+  return x->probability < y->probability   ? 1
+         : x->probability > y->probability ? -1
+                                           : x->class - y->class;
 }
 
 /* Classes by falling probability. */
@@ -79,9 +80,10 @@ static gboolean check_model(const ModelFile *file, const char *path, GError **er
   if (x->rank == 3 && x->dim[2] == 1 && file->model->output.rank == 1)
     return TRUE;
   g_autofree char *text = shape_to_string(x);
-  g_set_error(error, MODEL_ERROR, MODEL_ERROR_SHAPE,
-              "%s: --image needs a model that takes grey images and gives classes; this one takes %s",
-              path, text);
+  g_set_error(
+      error, MODEL_ERROR, MODEL_ERROR_SHAPE,
+      "%s: --image needs a model that takes grey images and gives classes; this one takes %s", path,
+      text);
   return FALSE;
 }
 
@@ -108,7 +110,7 @@ int command_predict(int argc, char **argv) {
   if (arguments == NULL)
     return status;
   if (image == NULL)
-    return command_misuse("predict", "says nothing of what to look at; give --image PNG");
+    return command_misuse("predict", "predict needs a picture to look at; give --image PNG");
   g_autoptr(ModelFile) file = model_file_read(arguments[0], &error);
   if (file == NULL || !check_model(file, arguments[0], &error))
     return command_fail_error(error);

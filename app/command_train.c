@@ -29,7 +29,7 @@ typedef struct {
   Dataset *dataset;
   Settings *settings;
   ModelFile *resumed;
-  Run *run;          /* until the session takes it over */
+  Run *run; /* until the session takes it over */
   Session *session;
   gint64 started;
 } Training;
@@ -257,13 +257,14 @@ static void print_result(Run *run, gpointer data) {
   g_print("Test on %s samples never trained on%s · %s in all\n", samples, metrics, time);
 }
 
-/* The command that goes on where this one was stopped. Settings, seed and epochs are in the file. */
+/* The command that goes on where this one was stopped. Settings, seed and epochs are in the file.
+ */
 static char *resume_command(const Training *self, const char *lesson) {
   const Options *o = &self->options;
   g_autofree char *file = g_build_filename(o->out, "model.safetensors", NULL);
-  const char *const options[] = {"--resume", file,        "--dataset", o->dataset,
-                                 "--steps",  o->steps,    "--threads", o->threads,
-                                 "--out",    o->out,      NULL};
+  const char *const options[] = {"--resume", file,     "--dataset", o->dataset,
+                                 "--steps",  o->steps, "--threads", o->threads,
+                                 "--out",    o->out,   NULL};
 
   return train_command(lesson, options);
 }
@@ -330,7 +331,8 @@ int command_train(int argc, char **argv) {
   const GOptionEntry entries[] = {
       {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->set, "set a hyperparameter; may be repeated",
        "NAME=VALUE"},
-      {"preset", 0, 0, G_OPTION_ARG_STRING, &o->preset, "start from a preset of the lesson", "NAME"},
+      {"preset", 0, 0, G_OPTION_ARG_STRING, &o->preset, "start from a preset of the lesson",
+       "NAME"},
       {"dataset", 0, 0, G_OPTION_ARG_FILENAME, &o->dataset,
        "a data set by name, or a folder of IDX files", "NAME|PATH"},
       {"epochs", 0, 0, G_OPTION_ARG_STRING, &o->epochs, "passes over the training data", "N"},
@@ -353,7 +355,8 @@ int command_train(int argc, char **argv) {
   interrupt_cancellable();
   signal(SIGPIPE, SIG_IGN); /* who stops reading the progress does not stop the training */
   parallel_set_threads((guint)self.threads);
-  status = o->resume != NULL ? start_resumed(&self, arguments[0]) : start_fresh(&self, arguments[0]);
+  status =
+      o->resume != NULL ? start_resumed(&self, arguments[0]) : start_fresh(&self, arguments[0]);
   if (status != COMMAND_DONE || (status = prepare_out(&self)) != COMMAND_DONE)
     return status;
   /* with both --epochs and --steps, what comes first */

@@ -1,7 +1,8 @@
 /* One line on the terminal that says how far something is.
  *
  * On a terminal the line is drawn over itself, at most ten times a second, cut to the terminal's
- * width between parts " · "; elsewhere a plain line is written every five seconds. NO_COLOR is respected.
+ * width between parts " · "; elsewhere a plain line is written every five seconds. NO_COLOR is
+ * respected.
  */
 #pragma once
 

@@ -54,8 +54,8 @@ char *train_free_folder(const char *lesson) {
 }
 
 static gboolean is_plain(const char *word) {
-  return *word != '\0' && word[strspn(word, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS
-                                     "-_./+,:@%=")] == '\0';
+  return *word != '\0' &&
+         word[strspn(word, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_./+,:@%=")] == '\0';
 }
 
 static void append_word(GString *line, const char *word) {

@@ -10,7 +10,8 @@ char *train_metrics(const TaskClass *task, const double *values, const char *pre
  * A narrow terminal drops what it has no room for; 80 columns show the loss. */
 char *train_line(const TaskClass *task, const SessionStatus *status);
 
-/* A folder for an interrupted run that is not there yet: "day05-interrupted", then with -2, -3, … */
+/* A folder for an interrupted run that is not there yet: "day05-interrupted", then with -2, -3, …
+ */
 char *train_free_folder(const char *lesson);
 
 /* "bathyscope train day05 --resume FILE …", to be pasted into a shell. `options` is a list of names

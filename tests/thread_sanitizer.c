@@ -73,3 +73,12 @@ gpointer g_async_queue_timeout_pop(GAsyncQueue *queue, guint64 timeout) {
   __tsan_acquire(queue);
   return data;
 }
+
+/* Whoever drops the last reference has seen what the others did before they dropped theirs. */
+gboolean(g_atomic_ref_count_dec)(gatomicrefcount *count) {
+  __tsan_release(count);
+  gboolean last = NEXT(g_atomic_ref_count_dec)(count);
+  if (last)
+    __tsan_acquire(count);
+  return last;
+}

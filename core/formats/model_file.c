@@ -57,8 +57,9 @@ static gboolean check_version(const ModelFile *self, const char *name, GError **
 
   if (format == NULL || !g_str_equal(format, "bathyscope") || version == NULL ||
       model_file_metadata(self, "spec") == NULL)
-    return fail(name, error, "a safetensors file, but not a model saved by Bathyscope (its metadata "
-                             "has no spec)");
+    return fail(name, error,
+                "a safetensors file, but not a model saved by Bathyscope (its metadata "
+                "has no spec)");
   guint64 number;
   if (!g_ascii_string_to_unsigned(version, 10, 0, G_MAXUINT32, &number, NULL))
     return fail(name, error, "its version is not a number");

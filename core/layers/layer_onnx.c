@@ -1,8 +1,6 @@
 #include "core/formats/onnx.h"
 #include "core/layers/layer.h"
 
-#include <string.h>
-
 const char *layer_parameter_onnx(const Layer *self, const ParameterSet *parameters, gpointer onnx,
                                  const char *suffix) {
   g_autofree char *name = g_strdup_printf("%s.%s", self->name, suffix);
@@ -74,7 +72,7 @@ const char *layer_activation_onnx(gpointer onnx, const char *activation, double 
     if (!g_str_equal(activation, NAMES[i][0]))
       continue;
     const char *result = apply(onnx, NAMES[i][1], value, &node);
-    if (strstr("leaky_relu elu", activation) != NULL)
+    if (g_str_equal(activation, "leaky_relu") || g_str_equal(activation, "elu"))
       onnx_node_float(node, "alpha", (float)parameter);
     if (g_str_equal(activation, "softmax"))
       onnx_node_int(node, "axis", -1);

@@ -45,7 +45,8 @@ typedef struct {
 
 static gboolean fail_too_large(const Layer *layer, const char *what, GError **error) {
   g_set_error(error, MODEL_ERROR, MODEL_ERROR_SPEC,
-              "line %d, column %d: with %s the model has too many %s: at most %" G_GSIZE_FORMAT " fit",
+              "line %d, column %d: with %s the model has too many %s: at most %" G_GSIZE_FORMAT
+              " fit",
               layer->line, layer->column, layer->name, what, MODEL_MAX_ELEMENTS);
   return FALSE;
 }
@@ -53,8 +54,7 @@ static gboolean fail_too_large(const Layer *layer, const char *what, GError **er
 /* `from` is the layer's first parameter. */
 static gboolean add_sizes(const Model *self, const Layer *layer, guint from, const Tensor *output,
                           Sizes *sizes, GError **error) {
-  if (too_large(&output->shape) ||
-      (sizes->row += shape_size(&output->shape)) > MODEL_MAX_ELEMENTS)
+  if (too_large(&output->shape) || (sizes->row += shape_size(&output->shape)) > MODEL_MAX_ELEMENTS)
     return fail_too_large(layer, "numbers in its layers", error);
   for (guint i = from; i < self->parameters->items->len; i++) {
     const Shape *shape = &parameters_get(self->parameters, i)->shape;

@@ -55,9 +55,11 @@ static gboolean parse_shape(const Parser *self, const LayerArgument *argument, c
   const guint n = g_strv_length(parts);
   const gboolean pair = argument->kind == ARGUMENT_PAIR;
 
-  if (n == 0 || g_strv_contains((const char *const *)parts, "") || n > (pair ? 2u : TENSOR_MAX_RANK - 1u))
-    return fail(self, pair ? "%s takes one size or two, as 3 or 3x5, not ‘%s’"
-                           : "%s takes one to four sizes, as 28x28x1, not ‘%s’",
+  if (n == 0 || g_strv_contains((const char *const *)parts, "") ||
+      n > (pair ? 2u : TENSOR_MAX_RANK - 1u))
+    return fail(self,
+                pair ? "%s takes one size or two, as 3 or 3x5, not ‘%s’"
+                     : "%s takes one to four sizes, as 28x28x1, not ‘%s’",
                 argument->name, text);
   shape->rank = (int)n;
   for (guint i = 0; i < n; i++) {
@@ -188,8 +190,8 @@ static gboolean parse_positional(Parser *self, Layer *layer, const char *text) {
     self->given[i] = TRUE;
     return parse_value(self, argument, text, &layer->values[i]);
   }
-  return fail(self, "%s does not know what ‘%s’ is for; write it as name=value",
-              layer->klass->name, text);
+  return fail(self, "%s does not know what ‘%s’ is for; write it as name=value", layer->klass->name,
+              text);
 }
 
 static gboolean fill_defaults(Parser *self, Layer *layer) {

@@ -6,9 +6,9 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
-#define SUMS (TASK_MAX_METRICS + 1)             /* sums, then rows */
+#define SUMS (TASK_MAX_METRICS + 1)              /* sums, then rows */
 #define EPOCH_COLUMNS (3 + 2 * TASK_MAX_METRICS) /* epoch, step, rate, training, validation */
-#define RESULTS 3                               /* last batch, validation, test */
+#define RESULTS 3                                /* last batch, validation, test */
 
 /* --- saving --- */
 
@@ -96,7 +96,7 @@ static void add_series(SafeTensorsWriter *writer, const Run *run, int metric, Hi
 static void add_epochs(SafeTensorsWriter *writer, const Run *run, History *history) {
   const guint n = run->epochs->len;
 
-  history->epochs = g_new0(double, n * EPOCH_COLUMNS + 1);
+  history->epochs = g_new0(double, n *EPOCH_COLUMNS + 1);
   for (guint i = 0; i < n; i++) {
     const EpochRecord *record = &g_array_index(run->epochs, EpochRecord, i);
     double *row = history->epochs + i * EPOCH_COLUMNS;
@@ -118,8 +118,8 @@ static void add_history(SafeTensorsWriter *writer, const Run *run, History *hist
   safetensors_writer_add(writer, "session.sums", "F64", 1, (gint64[]){SUMS}, history->sums);
   for (int i = 0; i < RESULTS; i++)
     memcpy(history->results + i * TASK_MAX_METRICS, results[i], TASK_MAX_METRICS * sizeof(double));
-  safetensors_writer_add(writer, "session.results", "F64", 2,
-                         (gint64[]){RESULTS, TASK_MAX_METRICS}, history->results);
+  safetensors_writer_add(writer, "session.results", "F64", 2, (gint64[]){RESULTS, TASK_MAX_METRICS},
+                         history->results);
   for (int i = 0; run->task->klass->metrics[i] != NULL; i++)
     add_series(writer, run, i, history);
   add_number(writer, "history_block", run->series[0]->block);
@@ -164,7 +164,8 @@ static gboolean read_number(const Reader *self, const char *key, guint64 maximum
   const char *text = model_file_metadata(self->file, key);
 
   if (text == NULL)
-    return fail(self, "a saved model, but not a saved session, so it cannot go on: there is no", key);
+    return fail(self, "a saved model, but not a saved session, so it cannot go on: there is no",
+                key);
   if (!g_ascii_string_to_unsigned(text, 10, 0, maximum, value, NULL))
     return fail(self, "the metadata has a nonsense value for", key);
   return TRUE;
@@ -239,7 +240,8 @@ static gboolean read_journal(const Reader *self, Run *run, guint64 applied) {
   if (!json_scan_finish(scan, self->error))
     return FALSE;
   run->applied = (guint)applied;
-  return applied <= run->journal->len ? TRUE : fail(self, "more changes applied than there are", NULL);
+  return applied <= run->journal->len ? TRUE
+                                      : fail(self, "more changes applied than there are", NULL);
 }
 
 static const SafeTensor *find(const Reader *self, const char *name, const char *dtype, int rank,
@@ -359,8 +361,8 @@ static gboolean restore(const Reader *self, Run *run, guint64 step, guint64 phas
   run->phase = (RunPhase)phase;
   memcpy(run->parameters->value, self->file->parameters->value,
          run->parameters->size * sizeof(real));
-  return read_real(self, "learning_rate", &run->learning_rate) &&
-         read_optimizer(self, run) && read_history(self, run);
+  return read_real(self, "learning_rate", &run->learning_rate) && read_optimizer(self, run) &&
+         read_history(self, run);
 }
 
 Run *checkpoint_restore(const ModelFile *file, const char *name, const Lesson *lesson,

@@ -19,7 +19,8 @@ static JsonObject *hyperparameters(const Settings *settings) {
   for (guint i = 0; i < settings->definitions->len; i++) {
     const Setting *setting = g_ptr_array_index(settings->definitions, i);
     if (setting->kind == SETTING_CHOICE)
-      json_object_set_string_member(object, setting->name, settings_choice(settings, setting->name));
+      json_object_set_string_member(object, setting->name,
+                                    settings_choice(settings, setting->name));
     else if (setting->kind == SETTING_BOOLEAN)
       json_object_set_boolean_member(object, setting->name, settings->values[i] != 0);
     else

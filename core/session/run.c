@@ -25,8 +25,7 @@ static void clear_metrics(double *metrics) {
 static guint32 count(const Run *self, DatasetPart part) { return self->dataset->count[part]; }
 
 guint32 run_batch_size(const Run *self) {
-  return MIN((guint32)settings_get(self->settings, "batch_size", 32),
-             count(self, DATASET_TRAIN));
+  return MIN((guint32)settings_get(self->settings, "batch_size", 32), count(self, DATASET_TRAIN));
 }
 
 /* What the run will hold, roughly: each parameter with its gradient and the optimizer's state, and
@@ -77,8 +76,8 @@ static gboolean build(Run *self, GError **error) {
     return FALSE;
   self->parameters = parameters_new_like(self->model->parameters, TRUE);
   parameters_initialize(self->parameters, self->seed);
-  self->task = task_new(task, self->model, self->dataset, self->parameters, (int)run_batch_size(self),
-                        self->seed, error);
+  self->task = task_new(task, self->model, self->dataset, self->parameters,
+                        (int)run_batch_size(self), self->seed, error);
   if (self->task == NULL)
     return FALSE;
   self->optimizer = optimizer_new(optimizer, self->parameters);
@@ -179,8 +178,8 @@ static void enter(Run *self, RunPhase phase) {
   self->evaluation_sums = (MetricSums){0};
 }
 
-/* The first tensor of the training graph, in order of computation, with a number that is not finite:
- * where an explosion began. */
+/* The first tensor of the training graph, in order of computation, with a number that is not
+ * finite: where an explosion began. */
 static void fail(Run *self, const char *what, int rows) {
   g_autofree char *where = graph_find_not_finite(self->task->training.graph, rows);
 
@@ -236,7 +235,8 @@ static void train_step(Run *self) {
 /* With the rate of the last step, not the one that is set now: the record does not depend on when
  * between two steps a change came. */
 static void record_epoch(Run *self) {
-  EpochRecord record = {.epoch = self->step / run_steps_per_epoch(self), .step = self->step,
+  EpochRecord record = {.epoch = self->step / run_steps_per_epoch(self),
+                        .step = self->step,
                         .learning_rate = self->learning_rate};
 
   for (int i = 0; i < TASK_MAX_METRICS; i++) {

@@ -30,7 +30,7 @@ typedef enum {
   RUN_VALIDATING, /* after an epoch, or at the end */
   RUN_TESTING,    /* once, at the end */
   RUN_FINISHED,
-  RUN_FAILED,     /* a number is not finite: `problem` says which */
+  RUN_FAILED, /* a number is not finite: `problem` says which */
 } RunPhase;
 
 typedef struct {
@@ -44,26 +44,26 @@ typedef struct {
   Task *task;
 
   RunPhase phase;
-  guint32 step;         /* training steps done */
-  guint32 stop_step;    /* finish here even within an epoch; 0: by the setting "epochs" */
-  guint32 position;     /* samples evaluated so far */
-  guint32 *order;       /* of the training samples in this epoch */
-  guint32 order_epoch;  /* the epoch `order` is for, from 1; 0: none */
+  guint32 step;        /* training steps done */
+  guint32 stop_step;   /* finish here even within an epoch; 0: by the setting "epochs" */
+  guint32 position;    /* samples evaluated so far */
+  guint32 *order;      /* of the training samples in this epoch */
+  guint32 order_epoch; /* the epoch `order` is for, from 1; 0: none */
   MetricSums epoch_sums, evaluation_sums;
   Series *series[TASK_MAX_METRICS];
-  GArray *epochs;       /* EpochRecord */
+  GArray *epochs;                      /* EpochRecord */
   double last[TASK_MAX_METRICS];       /* of the last batch */
   double validation[TASK_MAX_METRICS]; /* newest; NaN before the first */
   double test[TASK_MAX_METRICS];       /* NaN before the end */
-  double learning_rate; /* of the last step */
-  GArray *journal;      /* JournalEntry, by step, each checked */
-  guint applied;        /* entries that have taken effect */
-  char *journal_path;   /* where changes are written first (journal.h); NULL: nowhere */
+  double learning_rate;                /* of the last step */
+  GArray *journal;                     /* JournalEntry, by step, each checked */
+  guint applied;                       /* entries that have taken effect */
+  char *journal_path; /* where changes are written first (journal.h); NULL: nowhere */
   char *problem;
 } Run;
 
-/* A fresh run: parameters initialised from the seed. `settings` is copied. Errors: the lesson's model
- * does not fit the data or the memory, an unknown task or optimizer. */
+/* A fresh run: parameters initialised from the seed. `settings` is copied. Errors: the lesson's
+ * model does not fit the data or the memory, an unknown task or optimizer. */
 Run *run_new(const Lesson *lesson, Dataset *dataset, const Settings *settings, guint64 seed,
              GError **error);
 void run_free(Run *self);

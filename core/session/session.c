@@ -146,12 +146,17 @@ static SessionState state_of(const Session *self) {
 
 static SessionStatus make_status(const Session *self) {
   const Run *run = self->run;
-  SessionStatus status = {.state = state_of(self), .phase = run->phase, .step = run->step,
-                          .end_step = run_end_step(run), .epoch = run_epoch(run),
+  SessionStatus status = {.state = state_of(self),
+                          .phase = run->phase,
+                          .step = run->step,
+                          .end_step = run_end_step(run),
+                          .epoch = run_epoch(run),
                           .epochs = (guint32)settings_get(run->settings, "epochs", 1),
                           .steps_per_epoch = run_steps_per_epoch(run),
-                          .batch_size = run_batch_size(run), .evaluated = run->position,
-                          .samples_per_second = self->rate, .samples = self->samples,
+                          .batch_size = run_batch_size(run),
+                          .evaluated = run->position,
+                          .samples_per_second = self->rate,
+                          .samples = self->samples,
                           .training_seconds = (double)self->training_time / G_USEC_PER_SEC};
 
   memcpy(status.last, run->last, sizeof status.last);
@@ -195,8 +200,8 @@ static void note_problem(Session *self) {
   g_mutex_unlock(&self->lock);
 }
 
-/* `now` whatever the clock says: at rest, the last state must come out. The status last, so that who
- * waits for it finds the snapshot. */
+/* `now` whatever the clock says: at rest, the last state must come out. The status last, so that
+ * who waits for it finds the snapshot. */
 static void publish(Session *self, gboolean now) {
   const gint64 time = g_get_monotonic_time();
 
@@ -358,8 +363,7 @@ static void work(Session *self) {
   if (run->step > before) {
     self->samples += (guint64)rows;
     if (self->pace > 0)
-      self->next_step = MAX(self->next_step, since - LATE) +
-                        (gint64)(G_USEC_PER_SEC / self->pace);
+      self->next_step = MAX(self->next_step, since - LATE) + (gint64)(G_USEC_PER_SEC / self->pace);
   }
   measure_rate(self, run->step > before, since);
   publish(self, self->goal == GOAL_NONE);
@@ -445,13 +449,14 @@ void session_step(Session *self) { push(self, (SessionCommand){.kind = COMMAND_S
 void session_epoch(Session *self) { push(self, (SessionCommand){.kind = COMMAND_EPOCH}); }
 
 void session_reset(Session *self, guint64 seed, const Settings *settings) {
-  push(self, (SessionCommand){.kind = COMMAND_RESET, .seed = seed,
+  push(self, (SessionCommand){.kind = COMMAND_RESET,
+                              .seed = seed,
                               .settings = settings != NULL ? settings_copy(settings) : NULL});
 }
 
 void session_set(Session *self, const char *name, const char *value) {
-  push(self, (SessionCommand){.kind = COMMAND_SET, .name = g_strdup(name),
-                              .value = g_strdup(value)});
+  push(self,
+       (SessionCommand){.kind = COMMAND_SET, .name = g_strdup(name), .value = g_strdup(value)});
 }
 
 void session_pace(Session *self, double steps_per_second) {

@@ -1,7 +1,7 @@
 /* A run on a thread of its own: commands in, snapshots out.
  *
- * The worker is the only thread that computes. Commands are queued and obeyed between units of work (a
- * training step, a batch of evaluation); nothing a caller does waits for the worker, except
+ * The worker is the only thread that computes. Commands are queued and obeyed between units of work
+ * (a training step, a batch of evaluation); nothing a caller does waits for the worker, except
  * session_wait and session_save, and nothing it does makes the worker wait. All functions may be
  * called from any one thread; callbacks come on the worker.
  */
@@ -22,12 +22,12 @@ typedef struct {
   RunPhase phase;
   guint32 step, end_step, epoch, epochs, steps_per_epoch;
   guint32 batch_size;
-  guint32 evaluated;           /* samples of the evaluation under way */
+  guint32 evaluated; /* samples of the evaluation under way */
   double last[TASK_MAX_METRICS], running[TASK_MAX_METRICS]; /* last batch; mean over this epoch */
   double validation[TASK_MAX_METRICS], test[TASK_MAX_METRICS];
-  double samples_per_second;   /* of training, over the last half second or so; 0: not known yet */
-  guint64 samples;             /* trained on by this session */
-  double training_seconds;     /* spent on them: without evaluation and pauses */
+  double samples_per_second; /* of training, over the last half second or so; 0: not known yet */
+  guint64 samples;           /* trained on by this session */
+  double training_seconds;   /* spent on them: without evaluation and pauses */
 } SessionStatus;
 
 /* One look at a run, complete in itself; shared, never changed. */
@@ -35,8 +35,8 @@ typedef struct {
   gatomicrefcount references;
   SessionStatus status;
   char *problem;
-  Probe *probe;      /* NULL unless something is watched */
-  gint *probe_busy;  /* of the pool it came from: given back with the last reference */
+  Probe *probe;     /* NULL unless something is watched */
+  gint *probe_busy; /* of the pool it came from: given back with the last reference */
   struct ProbePool *pool;
 } Snapshot;
 
@@ -60,8 +60,8 @@ void session_pause(Session *self);
 /* Trains one batch, or to the end of the epoch and its validation; then pauses. */
 void session_step(Session *self);
 void session_epoch(Session *self);
-/* Starts over from the same or another seed, with these settings (copied; NULL: as they are), paused.
- * Settings that the lesson's model does not build with are reported like a failure. */
+/* Starts over from the same or another seed, with these settings (copied; NULL: as they are),
+ * paused. Settings that the lesson's model does not build with are reported like a failure. */
 void session_reset(Session *self, guint64 seed, const Settings *settings);
 /* A live change for the next step. The worker checks it; a refusal is told by session_problem. */
 void session_set(Session *self, const char *name, const char *value);
@@ -78,7 +78,8 @@ void session_status(Session *self, SessionStatus *status);
 char *session_problem(Session *self);
 
 /* Waits until the worker has obeyed everything so far and is not training, or `cancellable` is
- * cancelled, or `timeout` microseconds have gone by (negative: for ever). TRUE when it is at rest. */
+ * cancelled, or `timeout` microseconds have gone by (negative: for ever). TRUE when it is at rest.
+ */
 gboolean session_wait(Session *self, gint64 timeout, GCancellable *cancellable);
 /* Saves the run between two units of work; waits for it. */
 gboolean session_save(Session *self, const char *path, GError **error);

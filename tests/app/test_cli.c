@@ -1,59 +1,17 @@
 /* The built program, started as a person would: $BATHYSCOPE_PROGRAM. */
 
+#include "tests/app/program.h"
+
 #include <json-glib/json-glib.h>
 #include <string.h>
 #include <sys/wait.h>
-
-typedef struct {
-  int status;
-  char *out, *err;
-} Result;
-
-static void result_clear(Result *self) {
-  g_free(self->out);
-  g_free(self->err);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Result, result_clear)
-
-/* Runs `bathyscope ARGUMENTS` with variables NAME=VALUE added to the environment (NULL-ended). */
-static Result run_with(const char *const *variables, const char *arguments) {
-  g_auto(GStrv) environment = g_get_environ();
-  for (; variables && *variables; variables++) {
-    g_auto(GStrv) pair = g_strsplit(*variables, "=", 2);
-    environment = g_environ_setenv(environment, pair[0], pair[1], TRUE);
-  }
-  const char *program = g_getenv("BATHYSCOPE_PROGRAM");
-  g_assert_nonnull(program);
-  g_autofree char *line = g_strdup_printf("'%s' %s", program, arguments);
-  g_auto(GStrv) argv = NULL;
-  g_autoptr(GError) error = NULL;
-  g_shell_parse_argv(line, NULL, &argv, &error);
-  g_assert_no_error(error);
-  Result result;
-  int wait_status;
-  g_spawn_sync(NULL, argv, environment, G_SPAWN_DEFAULT, NULL, NULL, &result.out, &result.err,
-               &wait_status, &error);
-  g_assert_no_error(error);
-  g_assert_true(WIFEXITED(wait_status));
-  result.status = WEXITSTATUS(wait_status);
-  return result;
-}
-
-static Result run(const char *arguments) { return run_with(NULL, arguments); }
-
-static void assert_contains(const char *text, const char *part) {
-  if (!strstr(text, part)) {
-    g_test_message("not there: %s\nin: %s", part, text);
-    g_test_fail();
-  }
-}
 
 /* --- The program --- */
 
 static void test_help(void) {
   const char *const ways[] = {"", "--help", "-h"};
   for (gsize i = 0; i < G_N_ELEMENTS(ways); i++) {
-    g_auto(Result) result = run(ways[i]);
+    g_auto(Result) result = run_with(NULL, ways[i]);
     g_assert_cmpint(result.status, ==, 0);
     g_assert_cmpstr(result.err, ==, "");
     assert_contains(result.out, "usage: bathyscope COMMAND");
@@ -95,7 +53,7 @@ static void test_misuse(void) {
        "try bathyscope data --help"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-    g_auto(Result) result = run(cases[i][0]);
+    g_auto(Result) result = run_with(NULL, cases[i][0]);
     g_autofree char *expected = g_strdup_printf("bathyscope: %s\n%s\n", cases[i][1], cases[i][2]);
     if (!g_pattern_match_simple(expected, result.err)) {
       g_test_message("expected: %s\nfound: %s", expected, result.err);

@@ -138,6 +138,27 @@ static void test_width(void) {
   }
 }
 
+/* On 80 columns, what a training says first; parts are shown whole or not at all. */
+static void test_parts(void) {
+  static const char TEXT[] =
+      "epoch 10/10 · 12:10 left · 44,800 images/s · loss 0.0412 · accuracy 0.9877";
+  if (!has_terminals())
+    return;
+  for (int columns = 60; columns <= 140; columns++) {
+    Terminal terminal = open_terminal(columns);
+    Progress *progress = progress_new(terminal.stream);
+    progress_update(progress, 0.5, TEXT);
+    g_autofree char *line = read_terminal(&terminal);
+    char *shown = strstr(line, "epoch");
+    *strstr(shown, "\033[K") = '\0';
+    g_assert_true(g_str_has_prefix(TEXT, shown));
+    g_assert_true(TEXT[strlen(shown)] == '\0' || g_str_has_prefix(TEXT + strlen(shown), " · "));
+    g_assert_true(columns < 80 || strstr(shown, "images/s"));
+    progress_finish(progress, NULL);
+    close_terminal(&terminal);
+  }
+}
+
 static void test_print(void) {
   if (!has_terminals())
     return;
@@ -183,6 +204,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/progress/color", test_color);
   g_test_add_func("/progress/rate", test_rate);
   g_test_add_func("/progress/width", test_width);
+  g_test_add_func("/progress/parts", test_parts);
   g_test_add_func("/progress/print", test_print);
   g_test_add_func("/progress/file", test_file);
   return g_test_run();
