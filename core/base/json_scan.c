@@ -329,6 +329,7 @@ static gboolean next_item(JsonScan *self, char close, const char *expected) {
     return FALSE;
   g_assert(self->depth > 0);
   JsonScanLevel *level = &self->level[self->depth - 1];
+  level->member = NULL; /* a missing comma is not about the member before */
   if (take(self, close)) {
     leave(self);
     return FALSE;
@@ -353,7 +354,6 @@ gboolean json_scan_member(JsonScan *self, const char **name) {
   if (!expect(self, JSON_SCAN_STRING, "a member name in quotes"))
     return FALSE;
   const char *place = self->value;
-  level->member = NULL; /* an error in the name is not about the member before */
   char *member = json_scan_string(self);
   if (member == NULL)
     return FALSE;

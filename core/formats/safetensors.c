@@ -205,8 +205,9 @@ static void check_cover(JsonScan *scan, const GArray *entries, guint64 available
   }
   if ((guint64)end != available)
     json_scan_fail_at(scan, scan->text,
-                      "the tensors' data end at byte %" G_GINT64_FORMAT ", but %" G_GUINT64_FORMAT
-                      " bytes follow the header: the file is damaged, or something was added to it",
+                      "the tensors' data end at byte %" G_GINT64_FORMAT
+                      ", but the file goes on to byte %" G_GUINT64_FORMAT
+                      ": it is damaged, or something was added to it",
                       end, available);
 }
 

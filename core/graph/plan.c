@@ -199,7 +199,8 @@ void graph_plan(Graph *self) {
   plan_forward(self, self->forward);
   if (self->mode != GRAPH_INFER && self->loss != NULL) {
     plan_forward(self, self->training);
-    plan_backward(self);
+    if (self->loss->grad != NULL) /* else there is nothing to learn */
+      plan_backward(self);
   }
   for (guint n = 0; n < self->nodes->len; n++) {
     const Node *node = g_ptr_array_index(self->nodes, n);

@@ -29,14 +29,26 @@ static Tensor *build(const Layer *self, LayerBuilder *builder, Tensor *const *in
 }
 
 #ifndef REAL_DOUBLE
+static const char *product(gpointer onnx, const char *op, const char *a, const char *b,
+                           const char *c) {
+  const char *result = onnx_graph_unique(onnx, op);
+
+  onnx_graph_node(onnx, op, result, (const char *[]){a, b, c, NULL},
+                  (const char *[]){result, NULL});
+  return result;
+}
+
+/* Gemm takes matrices only. */
 static const char *to_onnx(const Layer *self, const ParameterSet *parameters, gpointer onnx,
                            const char *const *values) {
   const char *kernel = layer_parameter_onnx(self, parameters, onnx, "kernel");
   const char *bias = layer_parameter_onnx(self, parameters, onnx, "bias");
-  const char *result = onnx_graph_unique(onnx, "Gemm"), *activation = layer_choice(self, "activation");
+  const char *activation = layer_choice(self, "activation"), *result;
 
-  onnx_graph_node(onnx, "Gemm", result, (const char *[]){values[0], kernel, bias, NULL},
-                  (const char *[]){result, NULL});
+  result = self->output.rank == 1 ? product(onnx, "Gemm", values[0], kernel, bias)
+                                  : product(onnx, "MatMul", values[0], kernel, NULL);
+  if (self->output.rank > 1 && bias != NULL)
+    result = product(onnx, "Add", result, bias, NULL);
   return layer_activation_onnx(onnx, activation, activation_parameter(activation), result);
 }
 #endif

@@ -1,6 +1,7 @@
-/* y = x·W + b: every output sees every input.
+/* y = x·W + b: every output sees every input of its vector. A row may hold several vectors (steps of a
+ * sequence), each treated alike.
  *
- *   x (B, I), W (I, O), b (O), y (B, O)
+ *   x (B, …, I), W (I, O), b (O), y (B, …, O)
  */
 #include "core/ops/ops.h"
 
@@ -12,24 +13,31 @@
 
 static gboolean dense_shape(Node *self, GError **error) {
   const Shape *x = &self->input[0]->shape, *w = &self->input[1]->shape;
+  Shape y = *x;
 
-  if (x->rank != 2 || w->rank != 2 || x->dim[1] != w->dim[0]) {
+  if (x->rank < 2 || w->rank != 2 || x->dim[x->rank - 1] != w->dim[0]) {
     g_autofree char *input = shape_to_string(x), *kernel = shape_to_string(w);
     g_set_error(error, MODEL_ERROR, MODEL_ERROR_SHAPE,
-                "needs vectors (batch × features), the input is %s and the kernel %s; put a flatten "
-                "layer before it",
+                "needs vectors of as many numbers as the kernel has rows; the input is %s, the kernel "
+                "%s",
                 input, kernel);
     return FALSE;
   }
-  node_set_output(self, 0, &SHAPE(x->dim[0], w->dim[1]));
+  y.dim[y.rank - 1] = w->dim[1];
+  node_set_output(self, 0, &y);
   return TRUE;
+}
+
+/* Vectors in one row of the batch. */
+static int vectors(const Node *self) {
+  return (int)(tensor_row_size(self->input[0]) / (gsize)self->input[1]->shape.dim[0]);
 }
 
 static void dense_forward(Node *self, Tile tile) {
   const Tensor *x = self->input[0], *w = self->input[1], *b = self->input[2], *y = self->output[0];
   const int in = w->shape.dim[0], out = w->shape.dim[1];
 
-  for (int r = tile.begin; r < tile.end; r++)
+  for (int r = tile.begin * vectors(self); r < tile.end * vectors(self); r++)
     for (int o = 0; o < out; o++) {
       real sum = 0;
       for (int i = 0; i < in; i++)
@@ -42,7 +50,7 @@ static void dense_backward(Node *self, Tile tile) {
   const Tensor *x = self->input[0], *w = self->input[1], *b = self->input[2], *y = self->output[0];
   const int in = w->shape.dim[0], out = w->shape.dim[1];
 
-  for (int r = tile.begin; r < tile.end; r++)
+  for (int r = tile.begin * vectors(self); r < tile.end * vectors(self); r++)
     for (int o = 0; o < out; o++) {
       const real dy = y->grad[r * out + o];
       for (int i = 0; i < in; i++) {
@@ -56,7 +64,9 @@ static void dense_backward(Node *self, Tile tile) {
     }
 }
 
-static double dense_flops(const Node *self) { return 2.0 * shape_size(&self->input[1]->shape); }
+static double dense_flops(const Node *self) {
+  return 2.0 * vectors(self) * (double)shape_size(&self->input[1]->shape);
+}
 
 static double dense_flops_backward(const Node *self, int input) {
   return input == 2 ? 0 : dense_flops(self);
@@ -91,7 +101,7 @@ static Expr *dense_explain_gradient(const Node *self, int input, gsize offset, i
   if (input == 0)
     return explain_x(self, offset);
   Expr *sum = expr_sum();
-  for (gsize r = 0; r < (gsize)rows; r++) {
+  for (gsize r = 0; r < (gsize)(rows * vectors(self)); r++) {
     Expr *dy = expr_gradient(self->output[0], r * out + offset % out);
     expr_add(sum, input == 2 ? dy
                              : expr_multiply(dy, expr_operand(self->input[0],
@@ -147,15 +157,15 @@ static void weight_forward(Node *self, int item, int rows) {
   const Inputs inputs = item_inputs(self, item);
 
   kernels()->gemm(&(Gemm){
-      .m = rows, .n = out, .k = inputs.n,
+      .m = rows * vectors(self), .n = out, .k = inputs.n,
       .a = self->input[0]->value + inputs.from, .a_row = in, .a_col = 1,
       .b = self->input[1]->value + (gsize)inputs.from * (gsize)out, .b_row = out, .b_col = 1,
       .c = partial(self, item), .c_row = out});
 }
 
 static void sum_partials(Node *self, Tile tile) {
-  const gsize out = (gsize)self->input[1]->shape.dim[1];
-  const gsize from = (gsize)tile.begin * out, n = (gsize)(tile.end - tile.begin) * out;
+  const gsize out = (gsize)self->input[1]->shape.dim[1], row = out * (gsize)vectors(self);
+  const gsize from = (gsize)tile.begin * row, n = (gsize)(tile.end - tile.begin) * row;
   float *y = self->output[0]->value + from;
 
   memcpy(y, partial(self, 0) + from, n * sizeof(float));
@@ -171,24 +181,25 @@ static void fast_forward(Node *self, Tile tile) {
     return;
   }
   const int in = self->input[1]->shape.dim[0], out = self->input[1]->shape.dim[1];
-
+  const gsize from = (gsize)(tile.begin * vectors(self));
   kernels()->gemm(&(Gemm){
-      .m = tile.end - tile.begin, .n = out, .k = in,
-      .a = self->input[0]->value + (gsize)tile.begin * (gsize)in, .a_row = in, .a_col = 1,
+      .m = (tile.end - tile.begin) * vectors(self), .n = out, .k = in,
+      .a = self->input[0]->value + from * (gsize)in, .a_row = in, .a_col = 1,
       .b = self->input[1]->value, .b_row = out, .b_col = 1,
-      .c = self->output[0]->value + (gsize)tile.begin * (gsize)out, .c_row = out,
+      .c = self->output[0]->value + from * (gsize)out, .c_row = out,
       .bias = self->input[2] != NULL ? self->input[2]->value : NULL});
 }
 
 /* dx[rows, from … from + n - 1] = dy · Wᵀ */
 static void input_gradient(const Node *self, Tile tile, int from, int n) {
   const int in = self->input[1]->shape.dim[0], out = self->input[1]->shape.dim[1];
+  const gsize first = (gsize)(tile.begin * vectors(self));
 
   kernels()->gemm(&(Gemm){
-      .m = tile.end - tile.begin, .n = n, .k = out,
-      .a = self->output[0]->grad + (gsize)tile.begin * (gsize)out, .a_row = out, .a_col = 1,
+      .m = (tile.end - tile.begin) * vectors(self), .n = n, .k = out,
+      .a = self->output[0]->grad + first * (gsize)out, .a_row = out, .a_col = 1,
       .b = self->input[1]->value + (gsize)from * (gsize)out, .b_row = 1, .b_col = out,
-      .c = self->input[0]->grad + (gsize)tile.begin * (gsize)in + from, .c_row = in,
+      .c = self->input[0]->grad + first * (gsize)in + from, .c_row = in,
       .accumulate = !self->first[0]});
 }
 
@@ -203,7 +214,7 @@ static void bias_gradient(const Node *self, int rows) {
 
   for (int o = 0; self->first[2] && o < out; o++)
     b->grad[o] = 0;
-  for (int r = 0; r < rows; r++)
+  for (int r = 0; r < rows * vectors(self); r++)
     for (int o = 0; o < out; o++)
       b->grad[o] += self->output[0]->grad[r * out + o];
 }
@@ -213,7 +224,7 @@ static void fast_weight_gradient(Node *self, int item, int rows, int tiles) {
   const Inputs inputs = item_inputs(self, item);
 
   kernels()->gemm(&(Gemm){
-      .m = inputs.n, .n = out, .k = rows,
+      .m = inputs.n, .n = out, .k = rows * vectors(self),
       .a = self->input[0]->value + inputs.from, .a_row = 1, .a_col = in,
       .b = self->output[0]->grad, .b_row = out, .b_col = 1,
       .c = self->input[1]->grad + (gsize)inputs.from * (gsize)out, .c_row = out,
@@ -231,6 +242,7 @@ static const FastKernels FAST = {fast_forward, fast_backward, dense_weight_items
 static const OpSample SAMPLES[] = {
     {.input = {SHAPE(3, 4), SHAPE(4, 5), SHAPE(5)}},
     {.input = {SHAPE(7, 33), SHAPE(33, 18)}},
+    {.input = {SHAPE(5, 3, 6), SHAPE(6, 4), SHAPE(4)}},
     {.input = {SHAPE(9, 130), SHAPE(130, 70), SHAPE(70)}},
     {.input = {SHAPE(35, 600), SHAPE(600, 112), SHAPE(112)}},
     {{{0}}},

@@ -1,4 +1,4 @@
-#include "core/session/session.h"
+#include "core/session/snapshot.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,7 +10,6 @@
 #endif
 
 #define SNAPSHOTS_A_SECOND 30
-#define PROBES 3 /* one being made, one waiting, one being read */
 #define NICENESS 19
 #define LATE (G_USEC_PER_SEC / 20) /* a pace makes up for so much delay, in µs, and no more */
 
@@ -43,17 +42,6 @@ typedef struct {
 /* How far the worker goes before it pauses by itself. */
 typedef enum { GOAL_NONE, GOAL_STEP, GOAL_EPOCH, GOAL_END } Goal;
 
-typedef struct {
-  Probe *probe;
-  gint busy;
-} PoolProbe;
-
-/* The probes outlive the session while somebody reads one. */
-typedef struct ProbePool {
-  gatomicrefcount references;
-  PoolProbe probes[PROBES];
-} ProbePool;
-
 struct Session {
   GThread *thread;
   SessionNotify notify;
@@ -83,58 +71,6 @@ struct Session {
 };
 
 /* --- snapshots --- */
-
-static void pool_unref(ProbePool *self) {
-  if (!g_atomic_ref_count_dec(&self->references))
-    return;
-  for (int i = 0; i < PROBES; i++)
-    probe_free(self->probes[i].probe);
-  g_free(self);
-}
-
-static ProbePool *pool_new(const Run *run) {
-  ProbePool *self = g_new0(ProbePool, 1);
-
-  g_atomic_ref_count_init(&self->references);
-  for (int i = 0; i < PROBES; i++)
-    self->probes[i].probe = probe_new(run->task->klass, run->model);
-  return self;
-}
-
-Snapshot *snapshot_ref(Snapshot *self) {
-  g_atomic_ref_count_inc(&self->references);
-  return self;
-}
-
-void snapshot_unref(Snapshot *self) {
-  if (self == NULL || !g_atomic_ref_count_dec(&self->references))
-    return;
-  if (self->probe != NULL) {
-    g_atomic_int_set(self->probe_busy, 0);
-    pool_unref(self->pool);
-  }
-  g_free(self->problem);
-  g_free(self);
-}
-
-/* Gives the snapshot a probe, if one of the pool is free; it keeps the pool alive. */
-static void attach_probe(Session *self, Snapshot *snapshot) {
-  const Run *run = self->run;
-
-  if (self->pool == NULL)
-    self->pool = pool_new(run);
-  for (int i = 0; i < PROBES; i++) {
-    PoolProbe *slot = &self->pool->probes[i];
-    if (!g_atomic_int_compare_and_exchange(&slot->busy, 0, 1))
-      continue;
-    probe_run(slot->probe, run->parameters, run->step, run->dataset, self->part, self->example);
-    g_atomic_ref_count_inc(&self->pool->references);
-    snapshot->probe = slot->probe;
-    snapshot->probe_busy = &slot->busy;
-    snapshot->pool = self->pool;
-    return;
-  }
-}
 
 static SessionState state_of(const Session *self) {
   if (self->run->phase == RUN_FAILED)
@@ -178,11 +114,13 @@ static void publish_snapshot(Session *self, gboolean rest) {
   snapshot_unref(late);
   if (!taken && !rest)
     return;
-  Snapshot *snapshot = g_new0(Snapshot, 1);
-  g_atomic_ref_count_init(&snapshot->references);
+  Snapshot *snapshot = snapshot_new();
   snapshot->status = make_status(self);
-  if (self->watching)
-    attach_probe(self, snapshot);
+  if (self->watching) {
+    if (self->pool == NULL)
+      self->pool = probe_pool_new(self->run);
+    snapshot_attach(snapshot, self->pool, self->run, self->part, self->example);
+  }
   g_mutex_lock(&self->lock);
   snapshot->problem = g_strdup(self->problem);
   self->snapshot = snapshot;
@@ -227,7 +165,7 @@ static void report_problem(Session *self, GError *error) {
   g_error_free(error);
 }
 
-static void drop_pool(Session *self) { g_clear_pointer(&self->pool, pool_unref); }
+static void drop_pool(Session *self) { g_clear_pointer(&self->pool, probe_pool_unref); }
 
 static void reset(Session *self, guint64 seed, const Settings *settings) {
   GError *error = NULL;

@@ -151,7 +151,6 @@ static const Mistake MISTAKES[] = {
     {"input 4\ndropout 1", "line 2, column 9", "rate takes 0 to 0.99, not 1"},
     /* shapes: the line, and the layer */
     {"input 9x9x1\nconv2d 4 3\n conv2d 4 11", "line 3, column 2", "conv2d_1: "},
-    {"input 9x9x1\ndense 4", "line 2, column 1", "put a flatten layer before it"},
     {"input 9\nconv2d 4 3", "line 2", "conv2d"},
     {"input 9x9x3\nconv2d 4 3 groups=2", "line 2", "conv2d"},
     {"input 9x9x1\nmax_pooling2d 10", "line 2", "max_pooling2d"},
