@@ -368,9 +368,7 @@ gboolean json_scan_member(JsonScan *self, const char **name) {
   return take(self, ':') || fail_expected(self, "a colon");
 }
 
-gboolean json_scan_array(JsonScan *self) {
-  return enter(self, JSON_SCAN_ARRAY, "an array, [ … ]");
-}
+gboolean json_scan_array(JsonScan *self) { return enter(self, JSON_SCAN_ARRAY, "an array, [ … ]"); }
 
 gboolean json_scan_element(JsonScan *self) {
   return next_item(self, ']', "a comma or the closing ]");

@@ -4,8 +4,8 @@
  * is built, nothing recurses, and memory is that of the member names of the open objects. Stricter
  * than JSON: a member may come only once, a text holds no NUL.
  *
- * The first error stays: after it every function returns FALSE or NULL, so that a reader checks once,
- * at the end, with json_scan_finish.
+ * The first error stays: after it every function returns FALSE or NULL, so that a reader checks
+ * once, at the end, with json_scan_finish.
  *
  *   for (json_scan_object(scan); json_scan_member(scan, &name);)
  *     if (g_str_equal(name, "day"))
@@ -57,8 +57,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(JsonScan, json_scan_clear)
 /* What comes next, by its first letter. */
 JsonScanKind json_scan_kind(JsonScan *self);
 
-/* Goes into an object; then for each member TRUE and its name (borrowed, until the object ends), its
- * value to be read next; FALSE at its end, or on error. */
+/* Goes into an object; then for each member TRUE and its name (borrowed, until the object ends),
+ * its value to be read next; FALSE at its end, or on error. */
 gboolean json_scan_object(JsonScan *self);
 gboolean json_scan_member(JsonScan *self, const char **name);
 /* The same for an array. */
@@ -76,8 +76,8 @@ gboolean json_scan_boolean(JsonScan *self, gboolean *value);
 /* A text, number or boolean as text ("adam", "0.001", "true"); caller frees. */
 char *json_scan_scalar(JsonScan *self, JsonScanKind *kind);
 
-/* An error at the last value or member name, or at a place noted from `value` before. Says file, line
- * (or byte) and the member. Always returns FALSE. */
+/* An error at the last value or member name, or at a place noted from `value` before. Says file,
+ * line (or byte) and the member. Always returns FALSE. */
 gboolean json_scan_fail(JsonScan *self, const char *format, ...) G_GNUC_PRINTF(2, 3);
 gboolean json_scan_fail_at(JsonScan *self, const char *place, const char *format, ...)
     G_GNUC_PRINTF(3, 4);

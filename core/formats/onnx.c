@@ -11,8 +11,8 @@
 /* Numbers are written as they lie in memory; another machine would have to swap them. */
 G_STATIC_ASSERT(G_BYTE_ORDER == G_LITTLE_ENDIAN);
 
-/* The messages are one tree of protobuf-c's structs, all from g_malloc (which is malloc), so that its
- * own function frees them. */
+/* The messages are one tree of protobuf-c's structs, all from g_malloc (which is malloc), so that
+ * its own function frees them. */
 struct OnnxGraph {
   OnnxPb__Model *model;
   GHashTable *names; /* of values and nodes */
@@ -134,8 +134,7 @@ static OnnxPb__Tensor *add_tensor(OnnxGraph *self, const char *name, OnnxPb__Ten
   return tensor;
 }
 
-void onnx_graph_floats(OnnxGraph *self, const char *name, const Shape *shape,
-                       const float *values) {
+void onnx_graph_floats(OnnxGraph *self, const char *name, const Shape *shape, const float *values) {
   OnnxPb__Tensor *tensor = add_tensor(self, name, ONNX_PB__TENSOR__TYPE__FLOAT, values,
                                       shape_size(shape) * sizeof *values);
 

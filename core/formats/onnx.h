@@ -18,8 +18,8 @@ void onnx_graph_output(OnnxGraph *self, const char *name, const Shape *row);
 void onnx_graph_floats(OnnxGraph *self, const char *name, const Shape *shape, const float *values);
 void onnx_graph_int64s(OnnxGraph *self, const char *name, int n, const gint64 *values);
 
-/* A node; input and output names are NULL-ended lists ("" for an omitted optional input). The result
- * is borrowed, for attributes. */
+/* A node; input and output names are NULL-ended lists ("" for an omitted optional input). The
+ * result is borrowed, for attributes. */
 typedef struct OnnxNode OnnxNode;
 OnnxNode *onnx_graph_node(OnnxGraph *self, const char *op_type, const char *name,
                           const char *const *inputs, const char *const *outputs);

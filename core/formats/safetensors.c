@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK(format-error-quark, format_error)
+G_DEFINE_QUARK(format - error - quark, format_error)
 
 /* The most that a GByteArray holds; larger models are not for this program. */
 #define LARGEST_FILE ((gsize)G_MAXINT32)
@@ -15,10 +15,9 @@ static const struct {
   const char *name;
   gsize size;
 } DTYPES[] = {
-    {"BOOL", 1},        {"U8", 1},      {"I8", 1},  {"F8_E4M3", 1}, {"F8_E4M3FNUZ", 1},
-    {"F8_E5M2FNUZ", 1}, {"F8_E5M2", 1}, {"U16", 2}, {"I16", 2},     {"F8_E8M0", 1},
-    {"F16", 2},         {"BF16", 2},    {"U32", 4}, {"I32", 4},     {"F32", 4},
-    {"U64", 8},         {"I64", 8},     {"F64", 8},
+    {"BOOL", 1},    {"U8", 1},  {"I8", 1},  {"F8_E4M3", 1}, {"F8_E4M3FNUZ", 1}, {"F8_E5M2FNUZ", 1},
+    {"F8_E5M2", 1}, {"U16", 2}, {"I16", 2}, {"F8_E8M0", 1}, {"F16", 2},         {"BF16", 2},
+    {"U32", 4},     {"I32", 4}, {"F32", 4}, {"U64", 8},     {"I64", 8},         {"F64", 8},
 };
 
 gsize safetensors_dtype_size(const char *dtype) {
@@ -263,10 +262,11 @@ static gboolean header_length(const guint8 *data, gsize size, const char *name, 
   memcpy(&promised, data, sizeof promised);
   promised = GUINT64_FROM_LE(promised);
   if (promised > SAFETENSORS_MAX_HEADER)
-    return fail_file(name, error,
-                     "is no safetensors file: its first 8 bytes promise a header of %" G_GUINT64_FORMAT
-                     " bytes, more than any has",
-                     promised);
+    return fail_file(
+        name, error,
+        "is no safetensors file: its first 8 bytes promise a header of %" G_GUINT64_FORMAT
+        " bytes, more than any has",
+        promised);
   if (promised > size - LENGTH_BYTES)
     return fail_file(name, error,
                      "is truncated: its header should have %" G_GUINT64_FORMAT

@@ -1,4 +1,5 @@
-/* safetensors: a JSON header, then the numbers. Reading trusts nothing; writing replaces at once. */
+/* safetensors: a JSON header, then the numbers. Reading trusts nothing; writing replaces at once.
+ */
 #pragma once
 
 #include "core/graph/tensor.h"
@@ -6,8 +7,8 @@
 
 typedef struct {
   char *name;
-  char *dtype;  /* "F32", "I64", "U8", … */
-  int rank;     /* at most SAFETENSORS_MAX_RANK */
+  char *dtype; /* "F32", "I64", "U8", … */
+  int rank;    /* at most SAFETENSORS_MAX_RANK */
   gint64 *dim;
   const guint8 *data; /* little-endian, inside the file's bytes */
   gsize size;         /* bytes */

@@ -149,8 +149,8 @@ static gboolean write_all(const SafeTensorsWriter *self, Sink sink, gpointer tar
   g_ptr_array_sort(sorted, compare_items);
   g_autoptr(GString) header = header_new(self, sorted);
   const guint64 length = GUINT64_TO_LE((guint64)header->len);
-  gboolean good = sink(target, &length, sizeof length, error) &&
-                  sink(target, header->str, header->len, error);
+  gboolean good =
+      sink(target, &length, sizeof length, error) && sink(target, header->str, header->len, error);
   for (guint i = 0; i < sorted->len && good; i++) {
     const Item *item = sorted->pdata[i];
     good = sink(target, item->data, item->size, error);

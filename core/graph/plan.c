@@ -137,13 +137,44 @@ static double backward_flops(const Node *self, gboolean parameters) {
   return flops;
 }
 
-/* Opens a phase, or goes on with the last one where it is of the same kind and open. */
+/* Whether the weight items of this node write the gradient of that tensor. */
+static gboolean items_write(const Node *self, const Tensor *root) {
+  for (int i = 0; i < self->n_inputs; i++)
+    if (self->input[i]->grad != NULL && (self->input[i]->parameter || self->split) &&
+        view_root(self->input[i]) == root)
+      return TRUE;
+  return FALSE;
+}
+
+/* Items of one phase run in any order: those of `later` must not add to a gradient that those of
+ * `earlier` set (tied weights, an input that both read), nor read one. */
+static gboolean must_wait(const Node *earlier, const Node *later) {
+  for (int i = 0; i < later->n_inputs; i++)
+    if (items_write(later, view_root(later->input[i])) &&
+        items_write(earlier, view_root(later->input[i])))
+      return TRUE;
+  for (int i = 0; i < later->n_outputs; i++)
+    if (items_write(earlier, view_root(later->output[i])))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean joins(const Graph *self, const Phase *phase, PhaseKind kind, Step step) {
+  if (phase->kind != kind || kind == PHASE_WHOLE || phase->end != self->steps->len)
+    return FALSE;
+  for (guint s = phase->begin; kind == PHASE_WEIGHTS && s < phase->end; s++)
+    if (must_wait(g_array_index(self->steps, Step, s).node, step.node))
+      return FALSE;
+  return TRUE;
+}
+
+/* Opens a phase, or goes on with the last one where it is of the same kind and nothing waits. */
 static void add_step(Graph *self, GArray *phases, PhaseKind kind, Step step, double flops) {
   Phase *last = phases->len > 0 ? &g_array_index(phases, Phase, phases->len - 1) : NULL;
+  const gboolean join = last != NULL && joins(self, last, kind, step);
 
   g_array_append_val(self->steps, step);
-  if (last != NULL && last->kind == kind && kind != PHASE_WHOLE &&
-      last->end == self->steps->len - 1) {
+  if (join) {
     last->end++;
     last->row_flops += flops;
     return;

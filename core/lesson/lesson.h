@@ -4,8 +4,8 @@
 #include "core/lesson/settings.h"
 
 typedef struct {
-  char *name;  /* "classifier" */
-  char *spec;  /* core/model/spec.h */
+  char *name; /* "classifier" */
+  char *spec; /* core/model/spec.h */
 } LessonModel;
 
 typedef struct {
@@ -14,28 +14,28 @@ typedef struct {
 } LessonPreset;
 
 typedef struct {
-  char *panel; /* a name of the panel registry: "loss", "filters" */
-  char *title; /* NULL: the panel's own */
+  char *panel;  /* a name of the panel registry: "loss", "filters" */
+  char *title;  /* NULL: the panel's own */
   char *tensor; /* what it shows, where it can show several; may be NULL */
 } LessonPanel;
 
 typedef struct {
-  char *id;      /* "first_epoch" */
-  char *title;   /* what the learner reads */
-  char *metric;  /* "test_accuracy" */
+  char *id;       /* "first_epoch" */
+  char *title;    /* what the learner reads */
+  char *metric;   /* "test_accuracy" */
   char *relation; /* ">=", "<=" */
   double value;
   int within_epochs; /* reached at the end of this epoch or an earlier one; 0: whenever */
 } LessonGoal;
 
 typedef struct {
-  char *id;       /* "day05", the folder's name */
+  char *id; /* "day05", the folder's name */
   char *folder;
   int day;
   char *title;
-  char *summary;  /* one sentence */
-  char *task;     /* a name of core/tasks: "classification" */
-  char **datasets; /* names of the catalogue, best first; the last is built in */
+  char *summary;          /* one sentence */
+  char *task;             /* a name of core/tasks: "classification" */
+  char **datasets;        /* names of the catalogue, best first; the last is built in */
   GPtrArray *models;      /* LessonModel, at least one */
   GPtrArray *definitions; /* Setting */
   GPtrArray *presets;     /* LessonPreset */
@@ -44,9 +44,9 @@ typedef struct {
   double pace;            /* steps a second when opened; 0: unlimited */
 } Lesson;
 
-/* Reads and checks a lesson's folder: every member and its value, that the models can be built, that
- * the data sets are in the catalogue, that presets fit the hyperparameters. Errors name the file, the
- * line, the member, what is wrong and what is expected; an unknown member is an error. */
+/* Reads and checks a lesson's folder: every member and its value, that the models can be built,
+ * that the data sets are in the catalogue, that presets fit the hyperparameters. Errors name the
+ * file, the line, the member, what is wrong and what is expected; an unknown member is an error. */
 Lesson *lesson_open(const char *folder, GError **error);
 /* Parses lesson.json from memory; `name` is used in errors, the last part of `folder` becomes the
  * id. */
@@ -56,8 +56,8 @@ void lesson_free(Lesson *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Lesson, lesson_free)
 
 const LessonPreset *lesson_preset(const Lesson *self, const char *name);
-/* Sets a preset's settings; all others become initial again, so that a preset means the same whatever
- * was set before. An error names the preset, and nothing has changed. */
+/* Sets a preset's settings; all others become initial again, so that a preset means the same
+ * whatever was set before. An error names the preset, and nothing has changed. */
 gboolean lesson_apply_preset(const Lesson *self, const char *name, Settings *settings,
                              GError **error);
 
@@ -65,8 +65,8 @@ gboolean lesson_apply_preset(const Lesson *self, const char *name, Settings *set
  * program, or data/lessons in the tree it was built in. NULL and an error naming all when none is
  * there. Caller frees. */
 char *lessons_folder(GError **error);
-/* All lessons there, sorted by day, then id: Lesson, owned by the array. One that cannot be read is an
- * error; a folder without lesson.json is no lesson. */
+/* All lessons there, sorted by day, then id: Lesson, owned by the array. One that cannot be read is
+ * an error; a folder without lesson.json is no lesson. */
 GPtrArray *lessons_list(GError **error);
 /* Opens "day05", or the folder of a lesson of one's own by its path. */
 Lesson *lessons_open(const char *id, GError **error);

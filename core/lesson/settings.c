@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-G_DEFINE_QUARK(settings-error-quark, settings_error)
+G_DEFINE_QUARK(settings - error - quark, settings_error)
 
 void setting_free(Setting *self) {
   if (self == NULL)
@@ -98,8 +98,8 @@ char *setting_expects(const Setting *self) {
   }
   g_autofree char *minimum = text_from_real(self->minimum);
   g_autofree char *maximum = text_from_real(self->maximum);
-  return g_strdup_printf("a %snumber from %s to %s",
-                         self->kind == SETTING_INTEGER ? "whole " : "", minimum, maximum);
+  return g_strdup_printf("a %snumber from %s to %s", self->kind == SETTING_INTEGER ? "whole " : "",
+                         minimum, maximum);
 }
 
 static gboolean fail_value(const Setting *self, const char *text, GError **error) {

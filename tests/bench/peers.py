@@ -20,6 +20,7 @@ import os
 import pathlib
 import resource
 import select
+import signal
 import statistics
 import subprocess
 import sys
@@ -501,10 +502,9 @@ class Ours:
                 self.peak_gflops = row["gflops"] / row["peak_fraction"]
 
 
-def measure_all(arguments, ours, workers):
-    """{(bench, batch, worker, variant):
+def measure_all(arguments, ours, workers, results):
+    """Fills results: {(bench, batch, worker, variant):
     {"screen": [ms], "final": [ms], "others": [share], "error"}}"""
-    results = {}
 
     def note(text):
         if not arguments.quiet:
@@ -549,7 +549,6 @@ def measure_all(arguments, ours, workers):
                 results[key]["others"] += [answer["others"]] if "others" in answer else []
                 ours.run(bench, arguments.patience)
         note(f"round {turn + 1} of {arguments.rounds} of {bench} done")
-    return results
 
 
 def finalists(results, bench, batch, family, count=3):
@@ -563,15 +562,19 @@ def finalists(results, bench, batch, family, count=3):
 
 
 def best(results, bench, batch, family):
-    """(median ms, fastest ms, variant) of the fastest finalist, or None"""
+    """(median ms, fastest ms, variant) of the fastest finalist, or None. Without a single round,
+    the first measurements count."""
+
+    def samples(key):
+        return results[key]["final"] or results[key]["screen"]
+
     found = [
         (
-            statistics.median(results[key]["final"]),
-            min(results[key]["final"]),
+            statistics.median(samples(key)),
+            min(samples(key)),
             f"{key[2]}, {key[3]}".removeprefix("PyTorch, "),
         )
         for key in finalists(results, bench, batch, family)
-        if results[key]["final"]
     ]
     return min(found, default=None)
 
@@ -688,7 +691,7 @@ def main():
     processors = choose_processors(arguments.threads)
     ours = Ours(arguments.program, arguments.threads, processors)
     log = open(arguments.log, "w") if arguments.log else tempfile.TemporaryFile("w")
-    workers = []
+    workers, results = [], {}
     try:
         for peer in arguments.peers:
             keras = peer != "PyTorch"
@@ -699,9 +702,12 @@ def main():
                 worker.close()
             else:
                 workers.append(worker)
-        results = measure_all(arguments, ours, workers)
-        versions = [worker.versions for worker in workers]
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        measure_all(arguments, ours, workers, results)
+    except KeyboardInterrupt:
+        print("interrupted: this is what was measured until then", file=sys.stderr)
     finally:
+        versions = [worker.versions for worker in workers]
         for worker in workers:
             worker.close()
         log.close()

@@ -28,14 +28,6 @@ static void test_op(gconstpointer data) {
   g_assert_cmpint(samples, >, 0);
 }
 
-/* The check itself: a wrong gradient does not pass. */
-static void wrong_backward(Node *self, Tile tile) {
-  const gsize row = tensor_row_size(self->input[0]);
-
-  for (gsize i = (gsize)tile.begin * row; i < (gsize)tile.end * row; i++)
-    self->input[0]->grad[i] += self->output[0]->grad[i] * 1.0001f;
-}
-
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   for (const Op *const *op = OPS; *op != NULL; op++) {

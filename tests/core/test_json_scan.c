@@ -229,8 +229,8 @@ static void check_text(double value, const char *expected) {
 }
 
 static void test_text_numbers(void) {
-  static const char *const BAD[] = {"",    " 1",  "1 ",   "0x1", "inf", "nan", "1e999",
-                                    "1,5", "1.5.", "e",   "-",   "--1", "1_0", NULL};
+  static const char *const BAD[] = {"",    " 1",   "1 ", "0x1", "inf", "nan", "1e999",
+                                    "1,5", "1.5.", "e",  "-",   "--1", "1_0", NULL};
   double value = 5;
   gint64 whole = 5;
 

@@ -8,41 +8,41 @@
 
 /* Line numbers matter: errors must name them. */
 static const char GOOD[] =
-    "{\n"                                                                                   /* 1 */
-    "  \"day\": 3,\n"                                                                       /* 2 */
-    "  \"title\": \"A day\",\n"                                                             /* 3 */
-    "  \"summary\": \"What it is about.\",\n"                                               /* 4 */
-    "  \"task\": \"classification\",\n"                                                     /* 5 */
-    "  \"presets\": [\n"                                                                    /* 6 */
-    "    {\"name\": \"fast\", \"title\": \"Fast\", \"help\": \"Faster.\",\n"                /* 7 */
-    "     \"settings\": {\"rate\": 1,\n"                                                    /* 8 */
-    "                  \"rule\": \"sgd\", \"noisy\": true}},\n"                             /* 9 */
+    "{\n"                                                                    /* 1 */
+    "  \"day\": 3,\n"                                                        /* 2 */
+    "  \"title\": \"A day\",\n"                                              /* 3 */
+    "  \"summary\": \"What it is about.\",\n"                                /* 4 */
+    "  \"task\": \"classification\",\n"                                      /* 5 */
+    "  \"presets\": [\n"                                                     /* 6 */
+    "    {\"name\": \"fast\", \"title\": \"Fast\", \"help\": \"Faster.\",\n" /* 7 */
+    "     \"settings\": {\"rate\": 1,\n"                                     /* 8 */
+    "                  \"rule\": \"sgd\", \"noisy\": true}},\n"              /* 9 */
     "    {\"name\": \"plain\", \"title\": \"Plain\", \"help\": \"As is.\", \"settings\": {}}\n"
-    "  ],\n"                                                                                /* 11 */
-    "  \"datasets\": [\"drawn_digits\"],\n"                                                 /* 12 */
-    "  \"models\": {\n"                                                                     /* 13 */
-    "    \"net\": [\"input 4\",\n"                                                          /* 14 */
-    "            \"dense 2 activation=softmax\"],\n"                                        /* 15 */
-    "    \"other\": \"input 4\\ndense 2\"\n"                                                /* 16 */
-    "  },\n"                                                                                /* 17 */
-    "  \"hyperparameters\": [\n"                                                            /* 18 */
+    "  ],\n"                                         /* 11 */
+    "  \"datasets\": [\"drawn_digits\"],\n"          /* 12 */
+    "  \"models\": {\n"                              /* 13 */
+    "    \"net\": [\"input 4\",\n"                   /* 14 */
+    "            \"dense 2 activation=softmax\"],\n" /* 15 */
+    "    \"other\": \"input 4\\ndense 2\"\n"         /* 16 */
+    "  },\n"                                         /* 17 */
+    "  \"hyperparameters\": [\n"                     /* 18 */
     "    {\"name\": \"rate\", \"label\": \"Rate\", \"help\": \"Speed.\", \"kind\": \"real\",\n"
-    "     \"minimum\": 0.5, \"maximum\": 2, \"default\": 0.75, \"live\": true,\n"           /* 20 */
-    "     \"scale\": \"logarithmic\"},\n"                                                   /* 21 */
-    "    {\"default\": \"adam\", \"name\": \"rule\", \"label\": \"Rule\",\n"                /* 22 */
-    "     \"help\": \"Which.\", \"kind\": \"choice\", \"choices\": [\"sgd\", \"adam\"],\n"  /* 23 */
-    "     \"live\": false},\n"                                                              /* 24 */
-    "    {\"name\": \"noisy\", \"label\": \"Noisy\", \"help\": \"Noise.\",\n"               /* 25 */
-    "     \"kind\": \"boolean\", \"default\": false, \"live\": false},\n"                   /* 26 */
-    "    {\"name\": \"count\", \"label\": \"Count\", \"help\": \"How many.\",\n"            /* 27 */
+    "     \"minimum\": 0.5, \"maximum\": 2, \"default\": 0.75, \"live\": true,\n"          /* 20 */
+    "     \"scale\": \"logarithmic\"},\n"                                                  /* 21 */
+    "    {\"default\": \"adam\", \"name\": \"rule\", \"label\": \"Rule\",\n"               /* 22 */
+    "     \"help\": \"Which.\", \"kind\": \"choice\", \"choices\": [\"sgd\", \"adam\"],\n" /* 23 */
+    "     \"live\": false},\n"                                                             /* 24 */
+    "    {\"name\": \"noisy\", \"label\": \"Noisy\", \"help\": \"Noise.\",\n"              /* 25 */
+    "     \"kind\": \"boolean\", \"default\": false, \"live\": false},\n"                  /* 26 */
+    "    {\"name\": \"count\", \"label\": \"Count\", \"help\": \"How many.\",\n"           /* 27 */
     "     \"kind\": \"integer\", \"minimum\": 1, \"maximum\": 9, \"default\": 3, \"live\": true}\n"
-    "  ],\n"                                                                                /* 29 */
-    "  \"panels\": [{\"panel\": \"loss\"},\n"                                               /* 30 */
+    "  ],\n"                                  /* 29 */
+    "  \"panels\": [{\"panel\": \"loss\"},\n" /* 30 */
     "             {\"panel\": \"filters\", \"title\": \"F\", \"tensor\": \"net.kernel\"}],\n"
-    "  \"goals\": [{\"id\": \"good\", \"title\": \"Be good\",\n"                            /* 32 */
-    "             \"metric\": \"val_accuracy\", \"relation\": \">=\", \"value\": 0.5,\n"    /* 33 */
-    "             \"within_epochs\": 2}],\n"                                                /* 34 */
-    "  \"pace\": 2.5\n"                                                                     /* 35 */
+    "  \"goals\": [{\"id\": \"good\", \"title\": \"Be good\",\n"                         /* 32 */
+    "             \"metric\": \"val_accuracy\", \"relation\": \">=\", \"value\": 0.5,\n" /* 33 */
+    "             \"within_epochs\": 2}],\n"                                             /* 34 */
+    "  \"pace\": 2.5\n"                                                                  /* 35 */
     "}\n";
 
 static Lesson *parse(const char *text, GError **error) {

@@ -40,8 +40,8 @@ static OnnxGraph *conv_graph(void) {
       onnx_graph_node(graph, "Transpose", "to_nchw", LIST("image"), LIST("image.nchw"));
   onnx_node_ints(transpose, "perm", 4, (gint64[]){0, 3, 1, 2});
   onnx_graph_floats(graph, "conv.kernel", &SHAPE(2, 1, 3, 3), kernels);
-  OnnxNode *conv = onnx_graph_node(graph, "Conv", "conv", LIST("image.nchw", "conv.kernel", ""),
-                                   LIST("map"));
+  OnnxNode *conv =
+      onnx_graph_node(graph, "Conv", "conv", LIST("image.nchw", "conv.kernel", ""), LIST("map"));
   onnx_node_ints(conv, "pads", 4, (gint64[]){1, 1, 0, 0});
   onnx_node_ints(conv, "strides", 2, (gint64[]){2, 2});
   onnx_node_int(conv, "group", 1);
@@ -54,8 +54,8 @@ static OnnxGraph *conv_graph(void) {
 
 static OnnxPb__Model *unpack(const OnnxGraph *graph) {
   g_autoptr(GBytes) bytes = onnx_graph_bytes(graph);
-  OnnxPb__Model *model = onnx_pb__model__unpack(NULL, g_bytes_get_size(bytes),
-                                                g_bytes_get_data(bytes, NULL));
+  OnnxPb__Model *model =
+      onnx_pb__model__unpack(NULL, g_bytes_get_size(bytes), g_bytes_get_data(bytes, NULL));
 
   g_assert_nonnull(model);
   return model;
@@ -141,12 +141,12 @@ static void test_conv(void) {
 static void test_bytes(void) {
   static const guint8 START[] = {0x08, 8, 0x12, 10}; /* ir_version; producer_name of 10 letters */
   static const guint8 END[] = {
-      0x3a, 20,                                  /* graph */
-      0x0a, 15,                                  /* its node: */
-      0x0a, 1,  'x', 0x12, 1, 'y', 0x1a, 1, 'r', /* input, output, name */
-      0x22, 4,  'R', 'e', 'l', 'u',              /* op_type */
-      0x12, 1,  'g',                             /* its name */
-      0x42, 4,  0x0a, 0, 0x10, 17,               /* opset_import: domain, version */
+      0x3a, 20,                                      /* graph */
+      0x0a, 15,                                      /* its node: */
+      0x0a, 1,  'x',  0x12, 1,    'y', 0x1a, 1, 'r', /* input, output, name */
+      0x22, 4,  'R',  'e',  'l',  'u',               /* op_type */
+      0x12, 1,  'g',                                 /* its name */
+      0x42, 4,  0x0a, 0,    0x10, 17,                /* opset_import: domain, version */
   };
   g_autoptr(OnnxGraph) made = onnx_graph_new("g");
   gsize size;
@@ -165,9 +165,9 @@ static void test_unique(void) {
   g_assert_cmpstr(onnx_graph_unique(graph, "Relu"), ==, "Relu");
   g_assert_cmpstr(onnx_graph_unique(graph, "Relu"), ==, "Relu_1");
   g_assert_cmpstr(onnx_graph_unique(graph, "Relu"), ==, "Relu_2");
-  g_assert_cmpstr(onnx_graph_unique(graph, "x"), ==, "x_1");           /* an input */
-  g_assert_cmpstr(onnx_graph_unique(graph, "y"), ==, "y_1");           /* an output */
-  g_assert_cmpstr(onnx_graph_unique(graph, "relu"), ==, "relu_1");     /* a node */
+  g_assert_cmpstr(onnx_graph_unique(graph, "x"), ==, "x_1");       /* an input */
+  g_assert_cmpstr(onnx_graph_unique(graph, "y"), ==, "y_1");       /* an output */
+  g_assert_cmpstr(onnx_graph_unique(graph, "relu"), ==, "relu_1"); /* a node */
   g_assert_cmpstr(onnx_graph_unique(graph, "dense.sum"), ==, "dense.sum_1");
   g_assert_cmpstr(onnx_graph_unique(graph, "dense.bias"), ==, "dense.bias_1");
 }

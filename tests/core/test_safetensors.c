@@ -47,8 +47,10 @@ static SafeTensorsWriter *sample_writer(gboolean backwards) {
       safetensors_writer_add(writer, "nothing", "F32", 2, (gint64[]){0, 7}, NULL);
     }
   }
-  safetensors_writer_metadata(writer, backwards ? "spec" : "by", backwards ? "a\n\"b\"\\\x01é" : "us");
-  safetensors_writer_metadata(writer, backwards ? "by" : "spec", backwards ? "us" : "a\n\"b\"\\\x01é");
+  safetensors_writer_metadata(writer, backwards ? "spec" : "by",
+                              backwards ? "a\n\"b\"\\\x01é" : "us");
+  safetensors_writer_metadata(writer, backwards ? "by" : "spec",
+                              backwards ? "us" : "a\n\"b\"\\\x01é");
   return writer;
 }
 

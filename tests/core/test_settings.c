@@ -16,11 +16,21 @@ static void add(GPtrArray *all, Setting setting) {
 static Settings *sample(void) {
   g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)setting_free);
 
-  add(all, (Setting){.name = (char *)"learning_rate", .kind = SETTING_REAL, .minimum = 1e-5,
-                     .maximum = 10, .initial = 0.001, .logarithmic = TRUE, .live = TRUE});
-  add(all, (Setting){.name = (char *)"batch_size", .kind = SETTING_INTEGER, .minimum = 1,
-                     .maximum = 512, .initial = 32});
-  add(all, (Setting){.name = (char *)"optimizer", .kind = SETTING_CHOICE, .initial = 1,
+  add(all, (Setting){.name = (char *)"learning_rate",
+                     .kind = SETTING_REAL,
+                     .minimum = 1e-5,
+                     .maximum = 10,
+                     .initial = 0.001,
+                     .logarithmic = TRUE,
+                     .live = TRUE});
+  add(all, (Setting){.name = (char *)"batch_size",
+                     .kind = SETTING_INTEGER,
+                     .minimum = 1,
+                     .maximum = 512,
+                     .initial = 32});
+  add(all, (Setting){.name = (char *)"optimizer",
+                     .kind = SETTING_CHOICE,
+                     .initial = 1,
                      .choices = (char *[]){(char *)"sgd", (char *)"adam", NULL}});
   add(all, (Setting){.name = (char *)"shuffle", .kind = SETTING_BOOLEAN, .initial = 1});
   return settings_new(all);
@@ -78,8 +88,8 @@ static void check_bad(Settings *settings, const char *name, const char *text, co
 }
 
 static void test_bad(void) {
-  static const char *const NUMBERS[] = {"",     "x",   "0",     "-1",  "10.5", "1e9", "nan", "inf",
-                                        "0,01", " 1",  "1 ",    "0x1", "1e",   "1=2", "0.1f"};
+  static const char *const NUMBERS[] = {"",     "x",  "0",  "-1",  "10.5", "1e9", "nan", "inf",
+                                        "0,01", " 1", "1 ", "0x1", "1e",   "1=2", "0.1f"};
   g_autoptr(Settings) settings = sample();
 
   for (gsize i = 0; i < G_N_ELEMENTS(NUMBERS); i++)

@@ -1,0 +1,207 @@
+/* Every op explains its numbers, forward and gradient: the tree gives back what is stored, and tells
+ * what changing an operand would do. */
+#include "sample.h"
+
+#include "core/model/model.h"
+#include "core/ops/ops.h"
+
+#include <math.h>
+#include <string.h>
+
+#define BOUND 1e-5
+#define PLACES 12 /* looked at in each tensor */
+#define STEP 3
+
+static void run_forward(Sample *sample, int rows) { graph_forward(sample->graph, rows, STEP); }
+
+static void assert_value(const char *what, const Expr *expr, double stored) {
+  const double value = expr_evaluate(expr), magnitude = fmax(expr_magnitude(expr), 1e-30);
+
+  if (!(fabs(value - stored) <= BOUND * fmax(magnitude, fabs(stored))))
+    g_error("%s is %.9g, explained as %.9g", what, stored, value);
+}
+
+/* The operands of a tree that are numbers of other tensors, in a list. */
+static void collect(const Expr *operand, gpointer list) {
+  if (operand->tensor->type == TENSOR_FLOAT)
+    g_ptr_array_add(list, (gpointer)operand);
+}
+
+/* Changes one operand a little, runs the op again, and compares with what the tree says now. Where a
+ * maximum or a cut changes sides the tree changes sides with it. */
+static void check_prediction(Sample *sample, Node *node, const Expr *expr, gsize offset, int rows,
+                             const Rng *rng) {
+  g_autoptr(GPtrArray) operands = g_ptr_array_new();
+
+  expr_foreach_operand(expr, collect, operands);
+  if (operands->len == 0)
+    return;
+  const Expr *operand =
+      g_ptr_array_index(operands, rng_below(rng, offset + 1000, operands->len));
+  real *place = &operand->tensor->value[operand->offset], before = *place;
+  *place += (real)0.25;
+  node->op->forward(node, (Tile){0, rows, 0, rows});
+  assert_value(node->name, expr, node->output[0]->value[offset]);
+  *place = before;
+  run_forward(sample, rows);
+}
+
+static void check_forward(Sample *sample, Node *node, int rows) {
+  const Tensor *y = node->output[0];
+  const gsize n = (gsize)rows * tensor_row_size(y);
+  const Rng rng = rng_new(5, RNG_TEST, 1);
+
+  for (gsize i = 0; i < PLACES; i++) {
+    const gsize offset = rng_below(&rng, i, (guint32)n);
+    g_autoptr(Expr) expr = graph_explain(sample->graph, y, offset);
+    g_autofree char *text = expr_to_string(expr, 0);
+    g_assert_cmpuint(strlen(text), >, 0);
+    assert_value(y->name, expr, y->value[offset]);
+    if (!node->op->view)
+      check_prediction(sample, node, expr, offset, rows, &rng);
+  }
+}
+
+/* A gradient is linear in the gradient above it: changing that changes it as the tree says. */
+static void check_gradient_prediction(Sample *sample, Node *node, const Tensor *tensor,
+                                      const Expr *expr, gsize offset, int rows) {
+  real *above = node->output[0]->grad, before = tensor->grad[offset];
+  const gsize n = (gsize)rows * tensor_row_size(node->output[0]);
+
+  for (gsize i = 0; i < n; i++)
+    above[i] *= (real)1.5;
+  memset(tensor->grad, 0, shape_size(&tensor->shape) * sizeof(real));
+  node->op->backward(node, (Tile){0, rows, 0, rows});
+  assert_value(tensor->name, expr, tensor->grad[offset]);
+  g_assert_true(before == 0 || tensor->grad[offset] != before);
+  graph_step(sample->graph, rows, STEP);
+}
+
+static void check_gradient(Sample *sample, Node *node, Tensor *tensor, int rows) {
+  const gsize n = tensor->batched ? (gsize)rows * tensor_row_size(tensor)
+                                  : shape_size(&tensor->shape);
+  const Rng rng = rng_new(6, RNG_TEST, 2);
+
+  for (gsize i = 0; i < PLACES; i++) {
+    const gsize offset = rng_below(&rng, i, (guint32)n);
+    g_autoptr(Expr) expr = graph_explain_gradient(sample->graph, tensor, offset, rows);
+    assert_value(tensor->name, expr, tensor->grad[offset]);
+    if (!node->op->view)
+      check_gradient_prediction(sample, node, tensor, expr, offset, rows);
+  }
+}
+
+static void test_op(gconstpointer data) {
+  const Op *op = data;
+
+  for (int s = 0; op->samples[s].input[0].rank > 0; s++) {
+    if (shape_size(&op->samples[s].input[0]) > 20000)
+      continue; /* the same op, large, for its fast kernels */
+    const SampleCase c = {op->name, &op->samples[s], 1, TRUE, 3};
+    g_autoptr(Sample) sample = sample_new(&c, GRAPH_PROBE);
+    Node *node = sample_node(sample);
+    const int rows = op->samples[s].input[0].dim[0];
+    graph_step(sample->graph, rows, STEP);
+    check_forward(sample, node, rows);
+    graph_step(sample->graph, rows, STEP);
+    for (int i = 0; i < node->n_inputs; i++)
+      if (node->input[i]->grad != NULL)
+        check_gradient(sample, node, node->input[i], rows);
+  }
+}
+
+/* --- a whole network --- */
+
+typedef struct {
+  Graph *graph;
+  ParameterSet *set;
+  Model *model;
+  Tensor *x, *loss;
+} Network;
+
+static Network network_new(void) {
+  static const char SPEC[] = "input 8x8x1\nconv2d 4 kernel_size=3 activation=relu\n"
+                             "max_pooling2d 2\nflatten\ndense 6 activation=tanh\n"
+                             "dropout 0.5\ndense 3 activation=softmax";
+  Network self = {.model = model_new(SPEC, NULL), .graph = graph_new(GRAPH_PROBE, 1, 1)};
+  const Rng rng = rng_new(2, RNG_TEST, 3);
+
+  self.set = parameters_new_like(self.model->parameters, TRUE);
+  parameters_initialize(self.set, 4);
+  Tensor *p = model_build(self.model, self.graph, self.set, &self.x);
+  Tensor *label = graph_input(self.graph, "label", TENSOR_INT, &(Shape){0});
+  self.loss = graph_apply(self.graph, &op_cross_entropy, "loss", NULL, (Tensor *[]){p, label}, 2,
+                          NULL);
+  graph_finish(self.graph, self.loss);
+  for (gsize i = 0; i < 64; i++)
+    self.x->value[i] = rng_uniform(&rng, i);
+  label->index[0] = 1;
+  graph_step(self.graph, 1, 0);
+  return self;
+}
+
+static void network_clear(Network *self) {
+  graph_free(self->graph);
+  parameters_free(self->set);
+  model_free(self->model);
+}
+
+/* From the loss, operand by operand, to a pixel; each number on the way recombines. */
+static void test_down_to_a_pixel(void) {
+  Network net = network_new();
+
+  for (guint64 path = 0; path < 20; path++) {
+    const Rng rng = rng_new(path, RNG_TEST, 4);
+    const Tensor *tensor = net.loss;
+    gsize offset = 0;
+    int depth = 0;
+    for (; tensor->maker != NULL; depth++) {
+      g_autoptr(Expr) expr = graph_explain(net.graph, tensor, offset);
+      g_autoptr(GPtrArray) operands = g_ptr_array_new();
+      assert_value(tensor->name, expr, tensor->value[offset]);
+      expr_foreach_operand(expr, collect, operands);
+      /* Parameters are given; the way down goes through what was computed or read. */
+      for (guint i = operands->len; i-- > 0;)
+        if (((const Expr *)operands->pdata[i])->tensor->parameter)
+          g_ptr_array_remove_index(operands, i);
+      const Expr *next =
+          g_ptr_array_index(operands, rng_below(&rng, (guint64)depth, operands->len));
+      tensor = next->tensor;
+      offset = next->offset;
+    }
+    g_assert_true(tensor == net.x);
+    g_assert_cmpint(depth, >=, 9);
+  }
+  network_clear(&net);
+}
+
+/* The gradient of every tensor, parameters and pixels among them. */
+static void test_all_gradients(void) {
+  Network net = network_new();
+  guint checked = 0;
+
+  for (guint t = 0; t < net.graph->tensors->len; t++) {
+    const Tensor *tensor = g_ptr_array_index(net.graph->tensors, t);
+    const Rng rng = rng_new(t, RNG_TEST, 5);
+    for (gsize i = 0; tensor->grad != NULL && i < PLACES; i++) {
+      const gsize offset = rng_below(&rng, i, (guint32)shape_size(&tensor->shape));
+      g_autoptr(Expr) expr = graph_explain_gradient(net.graph, tensor, offset, 1);
+      assert_value(tensor->name, expr, tensor->grad[offset]);
+      checked++;
+    }
+  }
+  g_assert_cmpuint(checked, >, 100);
+  network_clear(&net);
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+  for (const Op *const *op = OPS; *op != NULL; op++) {
+    g_autofree char *path = g_strdup_printf("/explain/%s", (*op)->name);
+    if ((*op)->fuses == NULL)
+      g_test_add_data_func(path, *op, test_op);
+  }
+  g_test_add_func("/explain/down-to-a-pixel", test_down_to_a_pixel);
+  g_test_add_func("/explain/all-gradients", test_all_gradients);
+  return g_test_run();
+}

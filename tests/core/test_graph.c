@@ -1,0 +1,155 @@
+#include "core/base/parallel.h"
+#include "core/graph/graph.h"
+#include "core/model/model.h"
+#include "core/ops/ops.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char SPEC[] = "input 28x28x1\nconv2d 32 kernel_size=3 activation=relu name=conv1\n"
+                           "max_pooling2d name=pool1\nflatten name=flat\n"
+                           "dense 64 activation=relu name=dense1\n"
+                           "dense 10 activation=softmax name=p";
+
+typedef struct {
+  Model *model;
+  ParameterSet *set;
+  Graph *graph;
+  Tensor *x, *p, *label, *loss;
+} Net;
+
+static Net net_new(const char *spec, GraphMode mode, int capacity) {
+  GError *error = NULL;
+  Net self = {.model = model_new(spec, &error), .graph = graph_new(mode, capacity, 1)};
+
+  g_assert_no_error(error);
+  self.set = parameters_new_like(self.model->parameters, TRUE);
+  parameters_initialize(self.set, 2);
+  self.p = model_build(self.model, self.graph, self.set, &self.x);
+  self.label = graph_input(self.graph, "label", TENSOR_INT, &(Shape){0});
+  self.loss = graph_apply(self.graph, &op_cross_entropy, "loss", NULL,
+                          (Tensor *[]){self.p, self.label}, 2, &error);
+  graph_finish(self.graph, self.loss);
+  return self;
+}
+
+static void net_clear(Net *self) {
+  graph_free(self->graph);
+  parameters_free(self->set);
+  model_free(self->model);
+}
+
+static void fill(Net *self, int rows) {
+  const Rng rng = rng_new(3, RNG_TEST, 0);
+
+  for (gsize i = 0; i < (gsize)rows * tensor_row_size(self->x); i++)
+    self->x->value[i] = rng_uniform(&rng, i);
+  for (int r = 0; r < rows; r++)
+    self->label->index[r] = (gint32)rng_below(&rng, (guint64)r + (1 << 30), 10);
+}
+
+static void test_fusion(void) {
+  Net train = net_new(SPEC, GRAPH_TRAIN, 8), probe = net_new(SPEC, GRAPH_PROBE, 1);
+
+  g_assert_null(graph_find(train.graph, "conv1.preactivation"));
+  g_assert_cmpstr(graph_find(train.graph, "pool1")->maker->op->name, ==, "conv2d_max_pool2d");
+  g_assert_cmpstr(graph_find(train.graph, "p")->maker->op->name, ==, "softmax_cross_entropy");
+  g_assert_nonnull(graph_find(probe.graph, "conv1.preactivation"));
+  g_assert_nonnull(graph_find(probe.graph, "conv1"));
+  net_clear(&train);
+  net_clear(&probe);
+}
+
+/* 2 for a multiply-add, no gradient for the input: by hand for Day 5. */
+static void test_flops(void) {
+  Net net = net_new(SPEC, GRAPH_TRAIN, 8);
+  const double conv = 2.0 * 26 * 26 * 32 * 9, dense = 2.0 * (5408 * 64 + 64 * 10);
+
+  g_assert_cmpfloat(graph_flops(net.graph, FALSE), ==, conv + dense);
+  g_assert_cmpfloat(graph_flops(net.graph, TRUE), ==, 2 * conv + 3 * dense);
+  net_clear(&net);
+}
+
+/* A view is its input under another shape: no copy. */
+static void test_view(void) {
+  Net net = net_new(SPEC, GRAPH_PROBE, 2);
+
+  g_assert_true(graph_find(net.graph, "flat")->value == graph_find(net.graph, "pool1")->value);
+  g_assert_true(graph_find(net.graph, "flat")->grad == graph_find(net.graph, "pool1")->grad);
+  net_clear(&net);
+}
+
+/* Fast and fused against naive, and the same bits for 1, 2, 3 and 8 threads, whole batch and part. */
+static void check_rows(const char *spec, int rows) {
+  Net naive = net_new(spec, GRAPH_PROBE, 40);
+  g_autofree float *first = NULL;
+
+  fill(&naive, rows);
+  graph_step(naive.graph, rows, 0);
+  for (guint threads = 1; threads <= 8; threads += threads < 3 ? 1 : 5) {
+    Net fast = net_new(spec, GRAPH_TRAIN, 40);
+    parallel_set_threads(threads);
+    fill(&fast, rows);
+    graph_step(fast.graph, rows, 0);
+    g_assert_cmpfloat_with_epsilon(graph_mean(fast.loss, rows), graph_mean(naive.loss, rows), 1e-5);
+    for (gsize i = 0; i < fast.set->size; i++)
+      g_assert_cmpfloat_with_epsilon(fast.set->grad[i], naive.set->grad[i], 1e-5);
+    const gsize bytes = fast.set->size * sizeof(real);
+    if (first == NULL)
+      first = g_memdup2(fast.set->grad, bytes);
+    g_assert_cmpmem(first, bytes, fast.set->grad, bytes);
+    net_clear(&fast);
+  }
+  parallel_set_threads(0);
+  net_clear(&naive);
+}
+
+static void test_whole_batch(void) { check_rows(SPEC, 40); }
+static void test_part(void) { check_rows(SPEC, 7); }
+
+/* Wide layers without an activation between: the items of one need all of the other's. */
+static void test_wide_layers(void) {
+  check_rows("input 300\ndense 300\ndense 300\ndense 300\ndense 10 activation=softmax", 20);
+}
+
+/* A tensor that is used twice gets the gradients of both uses. */
+static void test_fan_out(void) {
+  static const char SKIP[] = "input 6\ndense 6 activation=tanh name=a\ndense 6 name=b\n"
+                             "add name=s from=a,b\ndense 10 activation=softmax";
+  Net naive = net_new(SKIP, GRAPH_PROBE, 9), fast = net_new(SKIP, GRAPH_TRAIN, 9);
+
+  fill(&naive, 9);
+  fill(&fast, 9);
+  graph_step(naive.graph, 9, 0);
+  graph_step(fast.graph, 9, 0);
+  graph_step(fast.graph, 9, 0); /* what a step leaves does not add to the next */
+  for (gsize i = 0; i < fast.set->size; i++)
+    g_assert_cmpfloat_with_epsilon(fast.set->grad[i], naive.set->grad[i], 1e-6);
+  net_clear(&naive);
+  net_clear(&fast);
+}
+
+static void test_not_finite(void) {
+  Net net = net_new(SPEC, GRAPH_TRAIN, 8);
+
+  fill(&net, 8);
+  graph_step(net.graph, 8, 0);
+  g_assert_null(graph_find_not_finite(net.graph, 8));
+  net.set->value[parameters_get(net.set, 2)->offset] = NAN;
+  g_autofree char *name = graph_find_not_finite(net.graph, 8);
+  g_assert_cmpstr(name, ==, "dense1.kernel");
+  net_clear(&net);
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/graph/fusion", test_fusion);
+  g_test_add_func("/graph/flops", test_flops);
+  g_test_add_func("/graph/view", test_view);
+  g_test_add_func("/graph/whole-batch", test_whole_batch);
+  g_test_add_func("/graph/part", test_part);
+  g_test_add_func("/graph/wide-layers", test_wide_layers);
+  g_test_add_func("/graph/fan-out", test_fan_out);
+  g_test_add_func("/graph/not-finite", test_not_finite);
+  return g_test_run();
+}
