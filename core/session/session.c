@@ -22,6 +22,7 @@ typedef enum {
   COMMAND_SET,
   COMMAND_PACE,
   COMMAND_WATCH,
+  COMMAND_GIVE_WAY,
   COMMAND_INSPECT,
   COMMAND_QUIT,
 } CommandKind;
@@ -195,6 +196,13 @@ static void set_goal(Session *self, Goal goal, guint32 step) {
   self->next_step = 0;
 }
 
+/* OpenMP's threads, made in the first parallel region, inherit it. */
+static void give_way(void) {
+#ifdef __linux__
+  setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICENESS);
+#endif
+}
+
 static void obey(Session *self, const SessionCommand *command) {
   const guint32 per_epoch = run_steps_per_epoch(self->run), step = self->run->step;
   GError *error = NULL;
@@ -228,6 +236,9 @@ static void obey(Session *self, const SessionCommand *command) {
     self->watching = command->on;
     self->part = command->part;
     self->example = command->example;
+    break;
+  case COMMAND_GIVE_WAY:
+    give_way();
     break;
   case COMMAND_INSPECT:
     command->func(self->run, command->data);
@@ -307,17 +318,9 @@ static void work(Session *self) {
   publish(self, self->goal == GOAL_NONE);
 }
 
-/* The window and the trainer share the cores: training gives way. OpenMP's threads inherit this. */
-static void be_nice(void) {
-#ifdef __linux__
-  setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICENESS);
-#endif
-}
-
 static gpointer worker(gpointer data) {
   Session *self = data;
 
-  be_nice();
   publish(self, TRUE);
   for (;;) {
     SessionCommand *command = next_command(self);
@@ -399,6 +402,10 @@ void session_set(Session *self, const char *name, const char *value) {
 
 void session_pace(Session *self, double steps_per_second) {
   push(self, (SessionCommand){.kind = COMMAND_PACE, .pace = steps_per_second});
+}
+
+void session_give_way(Session *self) {
+  push(self, (SessionCommand){.kind = COMMAND_GIVE_WAY});
 }
 
 void session_watch(Session *self, gboolean on, DatasetPart part, guint32 example) {

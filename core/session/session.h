@@ -67,6 +67,8 @@ void session_reset(Session *self, guint64 seed, const Settings *settings);
 void session_set(Session *self, const char *name, const char *value);
 /* At most this many steps a second; 0: as fast as it goes. */
 void session_pace(Session *self, double steps_per_second);
+/* Lets every other program go first, the window above all: called once, before training starts. */
+void session_give_way(Session *self);
 /* Pins an example and asks for probes in snapshots; `on` FALSE: no probes. */
 void session_watch(Session *self, gboolean on, DatasetPart part, guint32 example);
 

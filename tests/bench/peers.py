@@ -655,6 +655,8 @@ def print_table(report):
         f" {report['others_median']:.0%} of the processors (median; at most"
         f" {report['others_max']:.0%})."
     )
+    if report["others_median"] > NOISE:
+        print("The machine was not quiet: these figures are no comparison. Run it again.")
     if report["ours_missing"]:
         print(f"Our program was not measured: {report['ours_missing']}")
 
