@@ -17,7 +17,8 @@ int command_export(int argc, char **argv) {
   if (file == NULL || !model_file_export(file, arguments[1], &error))
     return command_fail_error(error);
   GStatBuf info;
-  g_autofree char *size = number_bytes(g_stat(arguments[1], &info) == 0 ? (guint64)info.st_size : 0);
+  g_autofree char *size =
+      number_bytes(g_stat(arguments[1], &info) == 0 ? (guint64)info.st_size : 0);
   g_print("wrote %s (%s)\n", arguments[1], size);
   return COMMAND_DONE;
 }

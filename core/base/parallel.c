@@ -17,8 +17,8 @@ guint parallel_threads(void) {
   return threads > 0 ? (guint)threads : g_get_num_processors();
 }
 
-/* Numbers below 1e-38 count as zero in here: a processor takes a hundred times as long for them, and
- * moments of weights that get no gradient would come down to them. Set for the region only. */
+/* Numbers below 1e-38 count as zero in here: a processor takes a hundred times as long for them,
+ * and moments of weights that get no gradient would come down to them. Set for the region only. */
 typedef unsigned int FloatMode;
 
 #ifdef __SSE__
@@ -66,8 +66,8 @@ static void run_parallel(guint items, guint threads, ParallelFunc func, gpointer
   Share shares[MAX_THREADS];
 
   for (guint t = 0; t < threads; t++)
-    shares[t] = (Share){(gint)((guint64)items * t / threads),
-                        (gint)((guint64)items * (t + 1) / threads)};
+    shares[t] =
+        (Share){(gint)((guint64)items * t / threads), (gint)((guint64)items * (t + 1) / threads)};
 #pragma omp parallel num_threads(threads)
   {
     const guint own = (guint)omp_get_thread_num();

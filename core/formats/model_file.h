@@ -1,8 +1,8 @@
 /* A saved model: one safetensors file that also says what it is.
  *
  * Parameters stand under their names in Keras's shapes. The metadata holds "format" ("bathyscope"),
- * "version", "spec" (the model's text), "task", and where known "classes" (a JSON array), "dataset",
- * "lesson". What else a saved session holds is core/session/checkpoint.h's.
+ * "version", "spec" (the model's text), "task", and where known "classes" (a JSON array),
+ * "dataset", "lesson". What else a saved session holds is core/session/checkpoint.h's.
  */
 #pragma once
 
@@ -18,8 +18,8 @@ typedef struct {
   char **classes;           /* NULL-ended; NULL where unknown */
 } ModelFile;
 
-/* Reads and checks all of it. Errors name the file and say what is wrong with it: not ours, made by a
- * newer program, a parameter missing or of another shape. */
+/* Reads and checks all of it. Errors name the file and say what is wrong with it: not ours, made by
+ * a newer program, a parameter missing or of another shape. */
 ModelFile *model_file_read(const char *path, GError **error);
 ModelFile *model_file_new(SafeTensors *file, const char *name, GError **error);
 void model_file_free(ModelFile *self);

@@ -125,9 +125,9 @@ static void append(GString *text, const Expr *self, int digits);
 static void append_children(GString *text, const Expr *self, const char *between, int digits) {
   for (guint i = 0; i < self->children->len; i++) {
     const Expr *term = child(self, i);
-    gboolean brackets = self->kind == EXPR_PRODUCT &&
-                        (term->kind == EXPR_SUM ||
-                         (i > 0 && term->children == NULL && expr_evaluate(term) < 0));
+    gboolean brackets =
+        self->kind == EXPR_PRODUCT &&
+        (term->kind == EXPR_SUM || (i > 0 && term->children == NULL && expr_evaluate(term) < 0));
     g_string_append(text, i > 0 ? between : "");
     g_string_append(text, brackets ? "(" : "");
     append(text, term, digits);

@@ -16,7 +16,8 @@ static int count_uses(const Graph *self, const Tensor *tensor, Node **last) {
   return uses;
 }
 
-/* The chain that starts at `node`, as long as the fused op wants it; each link used only by the next. */
+/* The chain that starts at `node`, as long as the fused op wants it; each link used only by the
+ * next. */
 static int find_chain(const Graph *self, Node *node, const Op *fused, Node **chain) {
   int length = 0;
 

@@ -27,15 +27,15 @@ static void check_element(Graph *graph, int rows, guint32 step, const Tensor *te
   worst->checked++;
   if (!(error <= worst->error)) { /* a NaN is the worst of all */
     const gsize checked = worst->checked;
-    *worst = (Gradcheck){tensor, offset, gradient, difference, isnan(error) ? INFINITY : error,
-                         checked};
+    *worst =
+        (Gradcheck){tensor, offset, gradient, difference, isnan(error) ? INFINITY : error, checked};
   }
 }
 
 static void check_tensor(Graph *graph, int rows, guint32 step, const Tensor *tensor, gsize most,
                          const Rng *rng, Gradcheck *worst) {
-  const gsize n = tensor->batched ? (gsize)rows * tensor_row_size(tensor)
-                                  : shape_size(&tensor->shape);
+  const gsize n =
+      tensor->batched ? (gsize)rows * tensor_row_size(tensor) : shape_size(&tensor->shape);
   g_autofree real *gradients = g_memdup2(tensor->grad, n * sizeof(real));
 
   for (gsize i = 0; i < MIN(n, most); i++)

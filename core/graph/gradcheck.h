@@ -14,11 +14,11 @@ typedef struct {
   const Tensor *tensor;
   gsize offset;
   double gradient, difference;
-  double error; /* |gradient - difference| / max(1, |gradient|, |difference|) */
+  double error;  /* |gradient - difference| / max(1, |gradient|, |difference|) */
   gsize checked; /* elements looked at */
 } Gradcheck;
 
 /* Checks all inputs and parameters of a finished graph that have a gradient: every element, or, of
- * tensors with more than `most`, that many drawn from `rng`. Values must be well away from kinks; they
- * are left as they were. */
+ * tensors with more than `most`, that many drawn from `rng`. Values must be well away from kinks;
+ * they are left as they were. */
 Gradcheck gradcheck(Graph *graph, int rows, guint32 step, gsize most, const Rng *rng);

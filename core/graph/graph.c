@@ -106,8 +106,7 @@ Tensor *graph_apply(Graph *self, const Op *op, const char *name, const void *att
   Node *node = g_new0(Node, 1);
 
   g_assert(!self->finished && n <= NODE_MAX_INPUTS);
-  g_assert(n == (int)strlen(op->inputs) ||
-           (op->optional_last && n + 1 == (int)strlen(op->inputs)));
+  g_assert(n == (int)strlen(op->inputs) || (op->optional_last && n + 1 == (int)strlen(op->inputs)));
   node->op = op;
   node->name = g_strdup(name);
   node->attrs = attrs != NULL ? g_memdup2(attrs, op->attrs_size) : g_malloc0(op->attrs_size);

@@ -4,34 +4,34 @@
  * which fuses (training and inference), decides memory and allocates. After that nothing is
  * allocated in a training graph.
  *
- * A training step runs tile by tile: each tile of rows goes forward and backward through the network
- * while it is in the cache, then the gradients of the weights are computed, tiled over the weights.
- * Where a layer's weights outweigh the batch, it runs over its weights both ways instead. Tiles
- * depend on shapes alone, every sum has a fixed order: the result is the same bits for any number of
- * threads.
+ * A training step runs tile by tile: each tile of rows goes forward and backward through the
+ * network while it is in the cache, then the gradients of the weights are computed, tiled over the
+ * weights. Where a layer's weights outweigh the batch, it runs over its weights both ways instead.
+ * Tiles depend on shapes alone, every sum has a fixed order: the result is the same bits for any
+ * number of threads.
  */
 #pragma once
 
 #include "core/graph/op.h"
 
 typedef enum {
-  GRAPH_TRAIN,   /* forward and backward, fused, fast kernels */
-  GRAPH_INFER,   /* forward only, fused, fast kernels */
-  GRAPH_PROBE,   /* forward and backward, every tensor by its name, naive kernels, dropout off */
+  GRAPH_TRAIN, /* forward and backward, fused, fast kernels */
+  GRAPH_INFER, /* forward only, fused, fast kernels */
+  GRAPH_PROBE, /* forward and backward, every tensor by its name, naive kernels, dropout off */
 } GraphMode;
 
 typedef struct {
   GraphMode mode;
-  gboolean naive;     /* naive kernels, unfused, one thread: the reference */
-  int capacity;       /* rows */
+  gboolean naive; /* naive kernels, unfused, one thread: the reference */
+  int capacity;   /* rows */
   guint64 seed;
   GPtrArray *nodes;   /* Node, in order of computation */
   GPtrArray *tensors; /* Tensor, in order of creation */
   GHashTable *by_name;
-  Tensor *loss;       /* one value a row; its mean over the batch is minimised */
+  Tensor *loss; /* one value a row; its mean over the batch is minimised */
   gboolean finished;
   GPtrArray *memory;
-  GArray *steps;      /* how it runs: plan.h */
+  GArray *steps;              /* how it runs: plan.h */
   GArray *forward, *training; /* Phase */
   double row_flops, row_flops_backward;
 } Graph;
@@ -54,7 +54,8 @@ void graph_finish(Graph *self, Tensor *loss);
 /* NULL if there is none of that name (in a training graph, fused tensors are gone). */
 Tensor *graph_find(const Graph *self, const char *name);
 
-/* Rows of one tile for a batch of `rows`: at least four tiles at 32 rows; depends on nothing else. */
+/* Rows of one tile for a batch of `rows`: at least four tiles at 32 rows; depends on nothing else.
+ */
 int graph_tile_rows(int rows);
 
 /* Runs the first `rows` rows forward. `step` feeds the random ops. */
@@ -64,8 +65,8 @@ void graph_step(Graph *self, int rows, guint32 step);
 /* Mean of a rank-1 batched tensor over its first rows, summed in order in double. */
 double graph_mean(const Tensor *tensor, int rows);
 
-/* The name of the first tensor, in order of computation, with a value that is not finite in its first
- * rows: "conv1.preactivation"; parameters first. NULL when all are finite. Caller frees. */
+/* The name of the first tensor, in order of computation, with a value that is not finite in its
+ * first rows: "conv1.preactivation"; parameters first. NULL when all are finite. Caller frees. */
 char *graph_find_not_finite(const Graph *self, int rows);
 
 /* Floating-point operations of one row, counted from shapes: 2 for a multiply-add, no gradient for
@@ -75,5 +76,6 @@ double graph_flops(const Graph *self, gboolean training);
 /* Why tensor[offset] is what it is (probe graphs): an expression of the tensors it was made from.
  * NULL for inputs and parameters: they are given. The caller frees it. */
 Expr *graph_explain(const Graph *self, const Tensor *tensor, gsize offset);
-/* The same for its gradient, after graph_step on `rows` rows: the sum over everything that uses it. */
+/* The same for its gradient, after graph_step on `rows` rows: the sum over everything that uses it.
+ */
 Expr *graph_explain_gradient(const Graph *self, const Tensor *tensor, gsize offset, int rows);

@@ -19,8 +19,8 @@
 
 typedef struct Op Op;
 
-/* Rows begin … end - 1 of a batch of `rows`. `index` counts tiles from 0; how a batch is cut depends
- * on its size alone. */
+/* Rows begin … end - 1 of a batch of `rows`. `index` counts tiles from 0; how a batch is cut
+ * depends on its size alone. */
 typedef struct {
   int begin, end, index, rows;
 } Tile;
@@ -33,14 +33,14 @@ struct Node {
   int n_inputs;
   Tensor *output[NODE_MAX_OUTPUTS];
   int n_outputs;
-  void *attrs;         /* op->attrs_size bytes, copied when the node was made */
-  void *state;         /* the op's own memory, op->state_size(node, tiles) bytes, zeroed */
-  gboolean training;   /* dropout drops, batch norm uses the batch */
+  void *attrs;       /* op->attrs_size bytes, copied when the node was made */
+  void *state;       /* the op's own memory, op->state_size(node, tiles) bytes, zeroed */
+  gboolean training; /* dropout drops, batch norm uses the batch */
   gboolean first[NODE_MAX_INPUTS]; /* backward may set this input's gradient instead of adding */
-  gboolean active;         /* the loss depends on it */
-  gboolean split;          /* runs over its weights: see FastKernels */
-  Rng random;          /* for ops that draw: seed and step are the graph's, stream the op's */
-  guint32 id;          /* position in the graph as built; tells the draws of two nodes apart */
+  gboolean active;                 /* the loss depends on it */
+  gboolean split;                  /* runs over its weights: see FastKernels */
+  Rng random; /* for ops that draw: seed and step are the graph's, stream the op's */
+  guint32 id; /* position in the graph as built; tells the draws of two nodes apart */
 };
 
 /* The fast kernels of an op with its own. Same results as the naive ones up to rounding. */
@@ -55,10 +55,10 @@ typedef struct {
   int (*weight_items)(const Node *self);
   void (*weight_gradient)(Node *self, int item, int rows, int tiles);
   /* TRUE where the weights outweigh the batch: then the node runs over its weights instead of over
-   * rows, so that each weight is read once a step. `weight_forward` leaves partial sums of an item in
-   * `state` and `forward` adds them up; the weight items also compute the gradient of the batched
-   * input (each some columns, for all rows, after it has read them: they may share memory), and
-   * `backward` is not called. NULL: never. */
+   * rows, so that each weight is read once a step. `weight_forward` leaves partial sums of an item
+   * in `state` and `forward` adds them up; the weight items also compute the gradient of the
+   * batched input (each some columns, for all rows, after it has read them: they may share memory),
+   * and `backward` is not called. NULL: never. */
   gboolean (*split)(const Node *self);
   void (*weight_forward)(Node *self, int item, int rows);
 } FastKernels;
@@ -66,21 +66,21 @@ typedef struct {
 /* An input shape and attributes to check an op on. */
 typedef struct {
   Shape input[NODE_MAX_INPUTS]; /* with the batch dimension; rank 0 ends the list */
-  const void *attrs;            /* NULL: all zero; of a fused op: const void *[], one for each link */
-  int classes;                  /* labels of integer inputs are drawn from 0 … classes - 1 */
-  double low, high;             /* batched inputs are drawn from; both 0: -2 … 2 */
+  const void *attrs; /* NULL: all zero; of a fused op: const void *[], one for each link */
+  int classes;       /* labels of integer inputs are drawn from 0 … classes - 1 */
+  double low, high;  /* batched inputs are drawn from; both 0: -2 … 2 */
 } OpSample;
 
 struct Op {
   const char *name;
   const char *formula; /* TeX */
   gsize attrs_size;
-  const char *inputs;  /* one letter each: x batched, w parameter, i batched integers */
+  const char *inputs;     /* one letter each: x batched, w parameter, i batched integers */
   gboolean optional_last; /* the last input may be missing (a layer without bias) */
-  gboolean view;       /* output[0] is input[0] with another shape: shares its memory */
+  gboolean view;          /* output[0] is input[0] with another shape: shares its memory */
   gboolean output_unread; /* its backward does not look at output[0]'s values: once the next node is
                            * through, the gradient may take their place in memory */
-  gboolean whole_batch; /* not row by row: runs once on all rows, between tiles */
+  gboolean whole_batch;   /* not row by row: runs once on all rows, between tiles */
 
   /* Sets output shapes from inputs and attrs, with node->n_outputs. On error says in plain words
    * what does not fit and what would. */

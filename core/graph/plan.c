@@ -61,9 +61,8 @@ static int most_tiles(int capacity) {
 static void prepare_nodes(Graph *self) {
   for (guint n = 0; n < self->nodes->len; n++) {
     Node *node = g_ptr_array_index(self->nodes, n);
-    gsize bytes = node->op->state_size != NULL
-                      ? node->op->state_size(node, most_tiles(self->capacity))
-                      : 0;
+    gsize bytes =
+        node->op->state_size != NULL ? node->op->state_size(node, most_tiles(self->capacity)) : 0;
     node->training = self->mode == GRAPH_TRAIN;
     node->random = rng_new(self->seed, 0, 0);
     node->state = bytes > 0 ? memory_new(bytes) : NULL;
@@ -102,13 +101,14 @@ static int count_uses(const Graph *self, const Tensor *root) {
 }
 
 /* Wide activations and their gradients are the largest tensors of a step: where a split node is the
- * only one to read a value, its gradient is written over it, column by column, while it is cached. */
+ * only one to read a value, its gradient is written over it, column by column, while it is cached.
+ */
 static void share_memory(Graph *self) {
   for (guint n = 0; n < self->nodes->len; n++) {
     const Node *node = g_ptr_array_index(self->nodes, n);
     Tensor *root = view_root(node->input[0]);
-    if (!node->split || root->maker == NULL || !root->maker->op->output_unread ||
-        !node->first[0] || count_uses(self, root) != 1)
+    if (!node->split || root->maker == NULL || !root->maker->op->output_unread || !node->first[0] ||
+        count_uses(self, root) != 1)
       continue;
     g_ptr_array_remove(self->memory, root->grad);
     for (guint t = 0; t < self->tensors->len; t++) {
@@ -189,8 +189,8 @@ static void plan_forward(Graph *self, GArray *phases) {
     if (node->split)
       add_step(self, phases, PHASE_WEIGHTS, (Step){node, FALSE}, forward_flops(node));
     if (!node->op->view)
-      add_step(self, phases, node->op->whole_batch ? PHASE_WHOLE : PHASE_ROWS,
-               (Step){node, FALSE}, forward_flops(node));
+      add_step(self, phases, node->op->whole_batch ? PHASE_WHOLE : PHASE_ROWS, (Step){node, FALSE},
+               forward_flops(node));
   }
 }
 

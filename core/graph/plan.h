@@ -1,8 +1,8 @@
 /* How a finished graph runs: private to core/graph.
  *
- * A training step is one list of small steps (a node forward, the seed of the loss's gradient, a node
- * backward), cut into phases at the few places where all rows must have come through: before and
- * after an op over the whole batch, and where the backward pass of a wide layer is cut over its
+ * A training step is one list of small steps (a node forward, the seed of the loss's gradient, a
+ * node backward), cut into phases at the few places where all rows must have come through: before
+ * and after an op over the whole batch, and where the backward pass of a wide layer is cut over its
  * weights instead of over rows. Between two cuts a tile of rows runs through without a barrier.
  */
 #pragma once
@@ -10,7 +10,7 @@
 #include "core/graph/graph.h"
 
 typedef struct {
-  Node *node;        /* NULL: seed the gradient of the loss */
+  Node *node; /* NULL: seed the gradient of the loss */
   gboolean backward;
 } Step;
 

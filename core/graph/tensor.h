@@ -43,8 +43,7 @@ typedef struct {
 } Tensor;
 
 /* Shape literal: SHAPE(28, 28, 1). */
-#define SHAPE(...)                                                                                 \
-  ((Shape){(int)(sizeof((int[]){__VA_ARGS__}) / sizeof(int)), {__VA_ARGS__}})
+#define SHAPE(...) ((Shape){(int)(sizeof((int[]){__VA_ARGS__}) / sizeof(int)), {__VA_ARGS__}})
 
 /* Number of elements. */
 gsize shape_size(const Shape *self);

@@ -3,8 +3,12 @@
 /* Bias last, as in the gemm: the sum over taps is one chain from zero. */
 INLINE void pixels_run(const int m, const int vectors, const ConvRow *r, int pixel, int channel) {
   Vec acc[MAX_M][2];
-  Micro g = {.a = r->x + pixel * r->step, .a_row = r->step, .k_offset = r->offset,
-             .b = r->kernel + channel, .b_row = r->kernel_row, .k = r->taps};
+  Micro g = {.a = r->x + pixel * r->step,
+             .a_row = r->step,
+             .k_offset = r->offset,
+             .b = r->kernel + channel,
+             .b_row = r->kernel_row,
+             .k = r->taps};
 
   UNROLL
   for (int i = 0; i < m; i++)
@@ -24,6 +28,7 @@ typedef void (*PixelsFunc)(const ConvRow *r, int pixel, int channel);
 #define PIXELS(m)                                                                                  \
   static void pixels_##m##_1(const ConvRow *r, int p, int c) { pixels_run(m, 1, r, p, c); }        \
   static void pixels_##m##_2(const ConvRow *r, int p, int c) { pixels_run(m, 2, r, p, c); }
+/* clang-format off */
 PIXELS(1) PIXELS(2) PIXELS(3) PIXELS(4) PIXELS(5) PIXELS(6)
 #if MAX_M > 6
 PIXELS(7) PIXELS(8) PIXELS(9) PIXELS(10) PIXELS(11) PIXELS(12)
@@ -42,6 +47,7 @@ static const PixelsFunc PIXEL_RUNS[MAX_M][2] = {
     PAIR(13), PAIR(14),
 #endif
 };
+/* clang-format on */
 
 static void channels_left(const ConvRow *r, int from) {
   for (int p = 0; p < r->pixels; p++)
@@ -66,7 +72,8 @@ void K(conv_row)(const ConvRow *r) {
   channels_left(r, channel);
 }
 
-/* Row i of the block is tap + i of the kernel's gradient; with `ones`, the last row is the bias's. */
+/* Row i of the block is tap + i of the kernel's gradient; with `ones`, the last row is the bias's.
+ */
 INLINE float *gradient_row(const ConvRowGradient *r, const gboolean bias, int tap, int channel) {
   return (bias ? r->bias : r->kernel + tap * r->kernel_row) + channel;
 }
@@ -74,22 +81,26 @@ INLINE float *gradient_row(const ConvRowGradient *r, const gboolean bias, int ta
 INLINE void taps_run(const int m, const int vectors, const gboolean ones, const ConvRowGradient *r,
                      int tap, int channel) {
   Vec acc[MAX_M][2];
-  Micro g = {.a = r->x, .a_col = r->step, .i_offset = r->offset + tap, .b = r->out + channel,
-             .b_row = r->out_row, .k = r->pixels};
+  Micro g = {.a = r->x,
+             .a_col = r->step,
+             .i_offset = r->offset + tap,
+             .b = r->out + channel,
+             .b_row = r->out_row,
+             .k = r->pixels};
 
   UNROLL
   for (int i = 0; i < m; i++)
     UNROLL
-    for (int j = 0; j < 2; j++)
-      acc[i][j] = j < vectors ? vec_load(gradient_row(r, ones && i == m - 1, tap + i, channel) +
-                                         j * LANES)
-                              : (Vec){0};
+  for (int j = 0; j < 2; j++)
+    acc[i][j] = j < vectors
+                    ? vec_load(gradient_row(r, ones && i == m - 1, tap + i, channel) + j * LANES)
+                    : (Vec){0};
   micro(m, vectors, ones ? MICRO_I_TABLE_ONES : MICRO_I_TABLE, &g, acc);
   UNROLL
   for (int i = 0; i < m; i++)
     UNROLL
-    for (int j = 0; j < vectors; j++)
-      vec_store(gradient_row(r, ones && i == m - 1, tap + i, channel) + j * LANES, acc[i][j]);
+  for (int j = 0; j < vectors; j++)
+    vec_store(gradient_row(r, ones && i == m - 1, tap + i, channel) + j * LANES, acc[i][j]);
 }
 
 typedef void (*TapsFunc)(const ConvRowGradient *r, gboolean ones, int tap, int channel);
@@ -101,6 +112,7 @@ typedef void (*TapsFunc)(const ConvRowGradient *r, gboolean ones, int tap, int c
   static void taps_##m##_2(const ConvRowGradient *r, gboolean ones, int t, int c) {                \
     ones ? taps_run(m, 2, TRUE, r, t, c) : taps_run(m, 2, FALSE, r, t, c);                         \
   }
+/* clang-format off */
 TAPS(1) TAPS(2) TAPS(3) TAPS(4) TAPS(5) TAPS(6)
 #if MAX_M > 6
 TAPS(7) TAPS(8) TAPS(9) TAPS(10) TAPS(11) TAPS(12)
@@ -120,6 +132,7 @@ static const TapsFunc TAP_RUNS[MAX_M][2] = {
     PAIR(13), PAIR(14),
 #endif
 };
+/* clang-format on */
 
 static void channels_left_gradient(const ConvRowGradient *r, int from) {
   for (int t = 0; t < r->taps; t++)

@@ -1,5 +1,5 @@
-/* Convolution, ReLU and 2 × 2 max pooling in registers: the four convolution pixels of a window are made
- * side by side and only their maximum is stored. */
+/* Convolution, ReLU and 2 × 2 max pooling in registers: the four convolution pixels of a window are
+ * made side by side and only their maximum is stored. */
 #include "core/kernels/simd.h"
 
 #define POOLED (MAX_M / 4) /* windows made at once */
@@ -86,6 +86,7 @@ typedef void (*WindowsFunc)(const ConvPoolRow *r, int window, int channel);
 #define WINDOWS(n)                                                                                 \
   static void windows_##n##_1(const ConvPoolRow *r, int w, int c) { windows_run(n, 1, r, w, c); }  \
   static void windows_##n##_2(const ConvPoolRow *r, int w, int c) { windows_run(n, 2, r, w, c); }
+/* clang-format off */
 WINDOWS(1)
 #if MAX_M >= 12
 WINDOWS(2) WINDOWS(3)
@@ -97,6 +98,7 @@ static const WindowsFunc WINDOW_RUNS[POOLED][2] = {
     {windows_2_1, windows_2_2}, {windows_3_1, windows_3_2},
 #endif
 };
+/* clang-format on */
 
 void K(conv_pool_row)(const ConvPoolRow *r) {
   const int blocks = (r->pixels + POOLED - 1) / POOLED;
@@ -115,14 +117,14 @@ void K(conv_pool_row)(const ConvPoolRow *r) {
 
 #define ROWS (MAX_M - 1) /* of the kernel's gradient at once, the bias's among them */
 
-INLINE float *gradient_row(const ConvPoolRowGradient *r, const gboolean bias, int tap, int channel) {
+INLINE float *gradient_row(const ConvPoolRowGradient *r, const gboolean bias, int tap,
+                           int channel) {
   return (bias ? r->bias : r->kernel + tap * r->kernel_row) + channel;
 }
 
 /* Only the cell that won a window passes its gradient on: the others meet zeros. */
 INLINE void windows_gradient(const int m, const int vectors, const gboolean ones,
-                             const ConvPoolRowGradient *r, int tap, int channel,
-                             Vec acc[ROWS][2]) {
+                             const ConvPoolRowGradient *r, int tap, int channel, Vec acc[ROWS][2]) {
   for (int w = 0; w < r->pixels; w++) {
     const gsize at = (gsize)(w * r->channels + channel);
     Vec dout[2];
@@ -158,14 +160,14 @@ INLINE void gradient_run(const int m, const int vectors, const gboolean ones,
   UNROLL
   for (int i = 0; i < m; i++)
     UNROLL
-    for (int j = 0; j < vectors; j++)
-      acc[i][j] = vec_load(gradient_row(r, ones && i == m - 1, tap + i, channel) + j * LANES);
+  for (int j = 0; j < vectors; j++)
+    acc[i][j] = vec_load(gradient_row(r, ones && i == m - 1, tap + i, channel) + j * LANES);
   windows_gradient(m, vectors, ones, r, tap, channel, acc);
   UNROLL
   for (int i = 0; i < m; i++)
     UNROLL
-    for (int j = 0; j < vectors; j++)
-      vec_store(gradient_row(r, ones && i == m - 1, tap + i, channel) + j * LANES, acc[i][j]);
+  for (int j = 0; j < vectors; j++)
+    vec_store(gradient_row(r, ones && i == m - 1, tap + i, channel) + j * LANES, acc[i][j]);
 }
 
 typedef void (*GradientFunc)(const ConvPoolRowGradient *r, gboolean ones, int tap, int channel);
@@ -177,6 +179,7 @@ typedef void (*GradientFunc)(const ConvPoolRowGradient *r, gboolean ones, int ta
   static void gradient_##m##_2(const ConvPoolRowGradient *r, gboolean ones, int t, int c) {        \
     ones ? gradient_run(m, 2, TRUE, r, t, c) : gradient_run(m, 2, FALSE, r, t, c);                 \
   }
+/* clang-format off */
 GRADIENT(1) GRADIENT(2) GRADIENT(3) GRADIENT(4) GRADIENT(5)
 #if MAX_M >= 12
 GRADIENT(6) GRADIENT(7) GRADIENT(8) GRADIENT(9) GRADIENT(10) GRADIENT(11)
@@ -195,6 +198,7 @@ static const GradientFunc GRADIENT_RUNS[ROWS][2] = {
     PAIR(12), PAIR(13),
 #endif
 };
+/* clang-format on */
 
 void K(conv_pool_row_gradient)(const ConvPoolRowGradient *r) {
   const int rows = r->taps + 1, blocks = (rows + ROWS - 1) / ROWS;

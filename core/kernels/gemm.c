@@ -1,8 +1,8 @@
 #include "core/kernels/micro.h"
 
 #define COLUMNS (2 * LANES)
-#define PANEL_K 512         /* a packed panel of B: 64 KiB at most */
-#define FIRST_CACHE 32768   /* bytes of B that stay in it beside a block's rows of A */
+#define PANEL_K 512       /* a packed panel of B: 64 KiB at most */
+#define FIRST_CACHE 32768 /* bytes of B that stay in it beside a block's rows of A */
 
 /* How one block of C starts and ends. */
 typedef struct {
@@ -19,8 +19,8 @@ INLINE void block_run(const int m, const int vectors, const Micro *g, const Bloc
     UNROLL
     for (int i = 0; i < m; i++)
       UNROLL
-      for (int j = 0; j < vectors; j++)
-        acc[i][j] = vec_load(block->c + i * block->c_row + j * LANES);
+    for (int j = 0; j < vectors; j++)
+      acc[i][j] = vec_load(block->c + i * block->c_row + j * LANES);
   } else {
     UNROLL
     for (int i = 0; i < m; i++)
@@ -31,21 +31,21 @@ INLINE void block_run(const int m, const int vectors, const Micro *g, const Bloc
     UNROLL
     for (int i = 0; i < m; i++)
       UNROLL
-      for (int j = 0; j < vectors; j++)
-        acc[i][j] += vec_load(block->bias + j * LANES);
+    for (int j = 0; j < vectors; j++)
+      acc[i][j] += vec_load(block->bias + j * LANES);
   }
   if (block->relu) {
     UNROLL
     for (int i = 0; i < m; i++)
       UNROLL
-      for (int j = 0; j < vectors; j++)
-        acc[i][j] = vec_max(acc[i][j], zero);
+    for (int j = 0; j < vectors; j++)
+      acc[i][j] = vec_max(acc[i][j], zero);
   }
   UNROLL
   for (int i = 0; i < m; i++)
     UNROLL
-    for (int j = 0; j < vectors; j++)
-      vec_store(block->c + i * block->c_row + j * LANES, acc[i][j]);
+  for (int j = 0; j < vectors; j++)
+    vec_store(block->c + i * block->c_row + j * LANES, acc[i][j]);
 }
 
 typedef void (*BlockFunc)(const Micro *g, const Block *block);
@@ -53,6 +53,7 @@ typedef void (*BlockFunc)(const Micro *g, const Block *block);
 #define BLOCK(m)                                                                                   \
   static void block_##m##_1(const Micro *g, const Block *block) { block_run(m, 1, g, block); }     \
   static void block_##m##_2(const Micro *g, const Block *block) { block_run(m, 2, g, block); }
+/* clang-format off */
 BLOCK(1) BLOCK(2) BLOCK(3) BLOCK(4) BLOCK(5) BLOCK(6)
 #if MAX_M > 6
 BLOCK(7) BLOCK(8) BLOCK(9) BLOCK(10) BLOCK(11) BLOCK(12)
@@ -71,6 +72,7 @@ static const BlockFunc BLOCKS[MAX_M][2] = {
     PAIR(13), PAIR(14),
 #endif
 };
+/* clang-format on */
 
 /* columns ≤ COLUMNS of k rows of B, as panel rows of whole vectors, padded with zeros. */
 static void pack_rows(const Gemm *g, int column, int columns, int from, int k, float *panel) {
@@ -82,7 +84,8 @@ static void pack_rows(const Gemm *g, int column, int columns, int from, int k, f
   }
 }
 
-/* The same where B stands on its side (b_row is 1): squares of LANES × LANES are turned in registers. */
+/* The same where B stands on its side (b_row is 1): squares of LANES × LANES are turned in
+ * registers. */
 static void pack_columns(const Gemm *g, int column, int columns, int from, int k, float *panel) {
   const float *b = g->b + column * g->b_col + from;
   int j = 0;
@@ -145,17 +148,23 @@ static RowBlock row_block(const Gemm *g, int index) {
 static void run_cell(const Gemm *g, RowBlock rows, int column, int from, int k, const float *b,
                      gssize b_row) {
   gboolean last = from + k == g->k;
-  Micro args = {.a = g->a + rows.from * g->a_row + from * g->a_col, .a_row = g->a_row,
-                .a_col = g->a_col, .b = b, .b_row = b_row, .k = k};
-  Block block = {.c = g->c + rows.from * g->c_row + column, .c_row = g->c_row,
+  Micro args = {.a = g->a + rows.from * g->a_row + from * g->a_col,
+                .a_row = g->a_row,
+                .a_col = g->a_col,
+                .b = b,
+                .b_row = b_row,
+                .k = k};
+  Block block = {.c = g->c + rows.from * g->c_row + column,
+                 .c_row = g->c_row,
                  .bias = last && g->bias != NULL ? g->bias + column : NULL,
-                 .load = g->accumulate || from > 0, .relu = last && g->relu};
+                 .load = g->accumulate || from > 0,
+                 .relu = last && g->relu};
 
   run_block(&args, &block, rows.rows, MIN(COLUMNS, g->n - column));
 }
 
-/* B where it stands. When all of it fits the first cache, each row of A is read once; else each panel
- * of B is. */
+/* B where it stands. When all of it fits the first cache, each row of A is read once; else each
+ * panel of B is. */
 static void run_direct(const Gemm *g) {
   const int blocks = count_blocks(g), panels = (g->n + COLUMNS - 1) / COLUMNS;
   const gboolean rows_first = (gsize)g->k * (gsize)g->n * sizeof(float) <= FIRST_CACHE;

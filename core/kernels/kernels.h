@@ -1,8 +1,8 @@
 /* The inner loops, compiled once for each instruction set and chosen when the program starts.
  *
  * All variants compute every sum in the same order; results differ between instruction sets only by
- * the rounding of fused multiply-adds, and never with the number of threads or the way a batch is cut.
- * All run on the caller's thread, and none allocates.
+ * the rounding of fused multiply-adds, and never with the number of threads or the way a batch is
+ * cut. All run on the caller's thread, and none allocates.
  */
 #pragma once
 
@@ -38,7 +38,7 @@ typedef struct {
   gssize kernel_row; /* between the kernels of neighbouring taps */
   const float *bias; /* NULL: none */
   float *out;
-  gssize out_row;    /* between neighbouring output pixels */
+  gssize out_row; /* between neighbouring output pixels */
 } ConvRow;
 
 /* The gradient of the kernel from one output row:
@@ -63,11 +63,12 @@ typedef struct {
   int width, height; /* of the window */
   int pixels;        /* pooled pixels in this row */
   int channels;
-  const float *x;    /* `height` rows of the convolution's output, channels innermost */
-  gssize x_row;      /* between rows */
+  const float *x; /* `height` rows of the convolution's output, channels innermost */
+  gssize x_row;   /* between rows */
   gboolean relu;
-  float *out;        /* pixels × channels */
-  guint8 *argmax;    /* which of the window's cells, row by row; 255 where ReLU cut off. NULL: unwanted */
+  float *out; /* pixels × channels */
+  guint8
+      *argmax; /* which of the window's cells, row by row; 255 where ReLU cut off. NULL: unwanted */
 } PoolRow;
 
 /* The reverse: spreads `dout` over rows of the convolution's output, zero elsewhere. */
@@ -79,9 +80,9 @@ typedef struct {
   gssize dx_row;
 } PoolRowGradient;
 
-/* A pooled row in one go: convolution, ReLU and maximum over windows of 2 × 2, channels a multiple of
- * `lanes` below. Fields as in ConvRow and PoolRow; `pixels` are pooled ones, `x_row` stands between the
- * inputs of the two rows of the convolution. */
+/* A pooled row in one go: convolution, ReLU and maximum over windows of 2 × 2, channels a multiple
+ * of `lanes` below. Fields as in ConvRow and PoolRow; `pixels` are pooled ones, `x_row` stands
+ * between the inputs of the two rows of the convolution. */
 typedef struct {
   int pixels, channels, taps;
   const float *x;
@@ -91,7 +92,7 @@ typedef struct {
   gssize kernel_row;
   const float *bias; /* NULL: none */
   float *out;
-  guint8 *argmax;    /* NULL: unwanted */
+  guint8 *argmax; /* NULL: unwanted */
 } ConvPoolRow;
 
 /* Adds what that row's gradient says of kernel and bias. */
@@ -132,8 +133,8 @@ typedef struct {
   /* m = momentum · m - rate · g; p += m, or, with nesterov, p += momentum · m - rate · g. */
   void (*sgd)(float rate, float momentum, gboolean nesterov, float *p, const float *g, float *m,
               gsize n);
-  /* Multiply-adds in registers for about `steps` rounds; returns the floating-point operations done:
-   * what the machine can do at most. */
+  /* Multiply-adds in registers for about `steps` rounds; returns the floating-point operations
+   * done: what the machine can do at most. */
   double (*peak)(guint steps);
 } Kernels;
 

@@ -25,8 +25,9 @@ typedef enum {
   MICRO_I_TABLE_ONES, /* the last row of A is all ones: sums the columns of B */
 } MicroMode;
 
-/* Floats between what is read and what is fetched for the blocks to come: two cache lines. It is where A
- * stands on its side, each row of it on another page, that the hardware does not foresee. */
+/* Floats between what is read and what is fetched for the blocks to come: two cache lines. It is
+ * where A stands on its side, each row of it on another page, that the hardware does not foresee.
+ */
 #define AHEAD 32
 
 /* `vectors` of columns: 1 or 2. The rows are reached from every third one's pointer: base, base +

@@ -50,8 +50,8 @@ INLINE Vec vec_select(IVec mask, Vec a, Vec b) {
 INLINE Vec vec_max(Vec a, Vec b) { return vec_select(a > b, a, b); }
 
 #ifndef __clang__
-/* Lane numbers for turning a square, written out so that they are constants in memory: lanes with bit
- * s clear keep the first vector's and take the second's shifted up, and the other way round. */
+/* Lane numbers for turning a square, written out so that they are constants in memory: lanes with
+ * bit s clear keep the first vector's and take the second's shifted up, and the other way round. */
 #define LOW(l, s) ((l) & (s) ? LANES + (l) - (s) : (l))
 #define HIGH(l, s) ((l) & (s) ? LANES + (l) : (l) + (s))
 #define FOUR(f, l, s) f(l, s), f(l + 1, s), f(l + 2, s), f(l + 3, s)

@@ -1,7 +1,8 @@
 #include "core/kernels/simd.h"
 
-/* 1/√x for normal x > 0 to the last bits: a first guess from the exponent, then Newton's method three
- * times. The divider of a processor is ten times slower, and this is the same on all of them. */
+/* 1/√x for normal x > 0 to the last bits: a first guess from the exponent, then Newton's method
+ * three times. The divider of a processor is ten times slower, and this is the same on all of them.
+ */
 INLINE Vec vec_rsqrt(Vec x) {
   Vec y = (Vec)(0x5f375a86 - ((IVec)x >> 1)), half = x * 0.5f;
 

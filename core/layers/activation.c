@@ -7,12 +7,20 @@ static const LayerArgument ACTIVATION_ARGUMENTS[] = {
     {NULL},
 };
 static const LayerArgument LEAKY_RELU_ARGUMENTS[] = {
-    {.name = "negative_slope", .kind = ARGUMENT_REAL, .initial = "0.3", .minimum = 0, .maximum = 1e3,
+    {.name = "negative_slope",
+     .kind = ARGUMENT_REAL,
+     .initial = "0.3",
+     .minimum = 0,
+     .maximum = 1e3,
      .positional = TRUE},
     {NULL},
 };
 static const LayerArgument ELU_ARGUMENTS[] = {
-    {.name = "alpha", .kind = ARGUMENT_REAL, .initial = "1", .minimum = 0, .maximum = 1e3,
+    {.name = "alpha",
+     .kind = ARGUMENT_REAL,
+     .initial = "1",
+     .minimum = 0,
+     .maximum = 1e3,
      .positional = TRUE},
     {NULL},
 };
@@ -50,29 +58,23 @@ static const char *to_onnx_with_parameter(const Layer *self, const ParameterSet 
 #define TO_ONNX(function)
 #endif
 
-const LayerClass layer_activation = {
-    .name = "activation",
-    .keras = "Activation",
-    .arguments = ACTIVATION_ARGUMENTS,
-    .inputs = 1,
-    .build = build,
-    TO_ONNX(to_onnx)
-};
+const LayerClass layer_activation = {.name = "activation",
+                                     .keras = "Activation",
+                                     .arguments = ACTIVATION_ARGUMENTS,
+                                     .inputs = 1,
+                                     .build = build,
+                                     TO_ONNX(to_onnx)};
 
-const LayerClass layer_leaky_relu = {
-    .name = "leaky_relu",
-    .keras = "LeakyReLU",
-    .arguments = LEAKY_RELU_ARGUMENTS,
-    .inputs = 1,
-    .build = build_with_parameter,
-    TO_ONNX(to_onnx_with_parameter)
-};
+const LayerClass layer_leaky_relu = {.name = "leaky_relu",
+                                     .keras = "LeakyReLU",
+                                     .arguments = LEAKY_RELU_ARGUMENTS,
+                                     .inputs = 1,
+                                     .build = build_with_parameter,
+                                     TO_ONNX(to_onnx_with_parameter)};
 
-const LayerClass layer_elu = {
-    .name = "elu",
-    .keras = "ELU",
-    .arguments = ELU_ARGUMENTS,
-    .inputs = 1,
-    .build = build_with_parameter,
-    TO_ONNX(to_onnx_with_parameter)
-};
+const LayerClass layer_elu = {.name = "elu",
+                              .keras = "ELU",
+                              .arguments = ELU_ARGUMENTS,
+                              .inputs = 1,
+                              .build = build_with_parameter,
+                              TO_ONNX(to_onnx_with_parameter)};

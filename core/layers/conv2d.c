@@ -4,14 +4,19 @@
 #include "core/layers/window.h"
 
 static const LayerArgument ARGUMENTS[] = {
-    {.name = "filters", .kind = ARGUMENT_INTEGER, .minimum = 1, .maximum = 1 << 16,
+    {.name = "filters",
+     .kind = ARGUMENT_INTEGER,
+     .minimum = 1,
+     .maximum = 1 << 16,
      .positional = TRUE},
-    {.name = "kernel_size", .kind = ARGUMENT_PAIR, .minimum = 1, .maximum = 1024,
+    {.name = "kernel_size",
+     .kind = ARGUMENT_PAIR,
+     .minimum = 1,
+     .maximum = 1024,
      .positional = TRUE},
     {.name = "strides", .kind = ARGUMENT_PAIR, .initial = "1", .minimum = 1, .maximum = 1024},
     ARGUMENT_PADDING,
-    {.name = "dilation_rate", .kind = ARGUMENT_PAIR, .initial = "1", .minimum = 1,
-     .maximum = 1024},
+    {.name = "dilation_rate", .kind = ARGUMENT_PAIR, .initial = "1", .minimum = 1, .maximum = 1024},
     {.name = "groups", .kind = ARGUMENT_INTEGER, .initial = "1", .minimum = 1, .maximum = 1 << 16},
     ARGUMENT_ACTIVATION,
     ARGUMENT_USE_BIAS,
@@ -20,7 +25,8 @@ static const LayerArgument ARGUMENTS[] = {
 };
 
 static WindowAttrs attrs_of(const Layer *self) {
-  const Shape *strides = layer_shape(self, "strides"), *dilation = layer_shape(self, "dilation_rate");
+  const Shape *strides = layer_shape(self, "strides"),
+              *dilation = layer_shape(self, "dilation_rate");
 
   return (WindowAttrs){.stride = {strides->dim[0], strides->dim[1]},
                        .dilation = {dilation->dim[0], dilation->dim[1]},
@@ -72,9 +78,9 @@ static const char *to_onnx(const Layer *self, const ParameterSet *parameters, gp
   const char *x = layer_transpose_onnx(onnx, values[0], TRUE);
   const char *kernel = kernel_onnx(self, parameters, onnx);
   const char *bias = layer_parameter_onnx(self, parameters, onnx, "bias");
-  const char *result = onnx_graph_unique(onnx, "Conv"), *activation = layer_choice(self, "activation");
-  OnnxNode *node = onnx_graph_node(onnx, "Conv", result,
-                                   (const char *[]){x, kernel, bias, NULL},
+  const char *result = onnx_graph_unique(onnx, "Conv"),
+             *activation = layer_choice(self, "activation");
+  OnnxNode *node = onnx_graph_node(onnx, "Conv", result, (const char *[]){x, kernel, bias, NULL},
                                    (const char *[]){result, NULL});
 
   layer_window_onnx(self, node, layer_shape(self, "kernel_size"), layer_shape(self, "strides"),

@@ -4,7 +4,10 @@
 #include "core/ops/ops.h"
 
 static const LayerArgument ARGUMENTS[] = {
-    {.name = "units", .kind = ARGUMENT_INTEGER, .minimum = 1, .maximum = 1 << 20,
+    {.name = "units",
+     .kind = ARGUMENT_INTEGER,
+     .minimum = 1,
+     .maximum = 1 << 20,
      .positional = TRUE},
     ARGUMENT_ACTIVATION,
     ARGUMENT_USE_BIAS,

@@ -16,8 +16,8 @@ typedef enum {
   ARGUMENT_REAL,
   ARGUMENT_BOOLEAN, /* true, false */
   ARGUMENT_CHOICE,
-  ARGUMENT_PAIR,    /* 3 or 3x5: height and width */
-  ARGUMENT_SHAPE,   /* 28x28x1 */
+  ARGUMENT_PAIR,  /* 3 or 3x5: height and width */
+  ARGUMENT_SHAPE, /* 28x28x1 */
 } ArgumentKind;
 
 typedef struct {
@@ -44,7 +44,7 @@ typedef struct {
   LayerValue values[LAYER_MAX_ARGUMENTS];
   char *from[LAYER_MAX_INPUTS]; /* names of the layers it reads */
   int n_from;
-  Shape output;                 /* of one row */
+  Shape output; /* of one row */
   gsize n_parameters;
 } Layer;
 
@@ -56,16 +56,16 @@ typedef struct {
 } LayerBuilder;
 
 struct LayerClass {
-  const char *name;  /* "conv2d" */
-  const char *keras; /* "Conv2D" */
+  const char *name;               /* "conv2d" */
+  const char *keras;              /* "Conv2D" */
   const LayerArgument *arguments; /* ended by name NULL */
-  int inputs;        /* how many layers it reads at least; at most LAYER_MAX_INPUTS where 2 or more */
-  gboolean source;   /* the input layer: reads none */
+  int inputs;      /* how many layers it reads at least; at most LAYER_MAX_INPUTS where 2 or more */
+  gboolean source; /* the input layer: reads none */
   /* Applies the layer's ops to its inputs; the result is named after the layer. */
   Tensor *(*build)(const Layer *self, LayerBuilder *builder, Tensor *const *inputs, int n,
                    GError **error);
-  /* Adds the layer's nodes to an ONNX graph (core/formats/onnx.h); `values` are the names of what it
-   * reads, images NHWC as everywhere. Returns the name of what it makes, owned by the graph. */
+  /* Adds the layer's nodes to an ONNX graph (core/formats/onnx.h); `values` are the names of what
+   * it reads, images NHWC as everywhere. Returns the name of what it makes, owned by the graph. */
   const char *(*to_onnx)(const Layer *self, const ParameterSet *parameters, gpointer onnx,
                          const char *const *values);
 };
@@ -94,12 +94,14 @@ Tensor *layer_activate(const Layer *self, LayerBuilder *builder, Tensor *input, 
 char *layer_before_activation(const Layer *self);
 
 #define ARGUMENT_ACTIVATION                                                                        \
-  {.name = "activation", .kind = ARGUMENT_CHOICE, .initial = "linear", .choices = ACTIVATIONS}
+  { .name = "activation", .kind = ARGUMENT_CHOICE, .initial = "linear", .choices = ACTIVATIONS }
 #define ARGUMENT_USE_BIAS                                                                          \
   { .name = "use_bias", .kind = ARGUMENT_BOOLEAN, .initial = "true" }
 #define ARGUMENT_KERNEL_INITIALIZER                                                                \
-  {.name = "kernel_initializer", .kind = ARGUMENT_CHOICE, .initial = "glorot_uniform",             \
-   .choices = INITIALIZER_NAMES}
+  {                                                                                                \
+    .name = "kernel_initializer", .kind = ARGUMENT_CHOICE, .initial = "glorot_uniform",            \
+    .choices = INITIALIZER_NAMES                                                                   \
+  }
 
 /* For to_onnx of layers with an activation: adds its nodes; returns the name of the result. */
 const char *layer_activation_onnx(gpointer onnx, const char *activation, double parameter,

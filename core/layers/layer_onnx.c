@@ -57,8 +57,9 @@ static const char *gelu(gpointer onnx, const char *x) {
 const char *layer_activation_onnx(gpointer onnx, const char *activation, double parameter,
                                   const char *value) {
   static const char *const NAMES[][2] = {
-      {"relu", "Relu"}, {"leaky_relu", "LeakyRelu"}, {"elu", "Elu"},         {"selu", "Selu"},
-      {"sigmoid", "Sigmoid"}, {"tanh", "Tanh"},      {"softmax", "Softmax"}, {"softplus", "Softplus"},
+      {"relu", "Relu"},       {"leaky_relu", "LeakyRelu"}, {"elu", "Elu"},
+      {"selu", "Selu"},       {"sigmoid", "Sigmoid"},      {"tanh", "Tanh"},
+      {"softmax", "Softmax"}, {"softplus", "Softplus"},
   };
   OnnxNode *node;
 

@@ -5,7 +5,10 @@
 
 static const LayerArgument NO_ARGUMENTS[] = {{NULL}};
 static const LayerArgument RESHAPE_ARGUMENTS[] = {
-    {.name = "target_shape", .kind = ARGUMENT_SHAPE, .minimum = 1, .maximum = 1 << 20,
+    {.name = "target_shape",
+     .kind = ARGUMENT_SHAPE,
+     .minimum = 1,
+     .maximum = 1 << 20,
      .positional = TRUE},
     {NULL},
 };

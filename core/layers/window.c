@@ -3,7 +3,11 @@
 const char *const PADDINGS[] = {"valid", "same", NULL};
 
 const LayerArgument POOL_ARGUMENTS[] = {
-    {.name = "pool_size", .kind = ARGUMENT_PAIR, .initial = "2", .minimum = 1, .maximum = 1024,
+    {.name = "pool_size",
+     .kind = ARGUMENT_PAIR,
+     .initial = "2",
+     .minimum = 1,
+     .maximum = 1024,
      .positional = TRUE},
     {.name = "strides", .kind = ARGUMENT_PAIR, .initial = "", .minimum = 1, .maximum = 1024},
     ARGUMENT_PADDING,
@@ -46,11 +50,10 @@ void layer_window_onnx(const Layer *self, OnnxNode *node, const Shape *size, con
   onnx_node_string(node, "auto_pad", layer_is_same(self) ? "SAME_UPPER" : "VALID");
 }
 
-const char *layer_pool_onnx(const Layer *self, OnnxGraph *onnx, const char *op,
-                            const char *value) {
+const char *layer_pool_onnx(const Layer *self, OnnxGraph *onnx, const char *op, const char *value) {
   const char *x = layer_transpose_onnx(onnx, value, TRUE), *result = onnx_graph_unique(onnx, op);
-  OnnxNode *node = onnx_graph_node(onnx, op, result, (const char *[]){x, NULL},
-                                   (const char *[]){result, NULL});
+  OnnxNode *node =
+      onnx_graph_node(onnx, op, result, (const char *[]){x, NULL}, (const char *[]){result, NULL});
 
   layer_window_onnx(self, node, layer_shape(self, "pool_size"), pool_strides(self), NULL);
   return layer_transpose_onnx(onnx, result, FALSE);

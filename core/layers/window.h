@@ -7,7 +7,7 @@
 
 extern const char *const PADDINGS[];
 #define ARGUMENT_PADDING                                                                           \
-  {.name = "padding", .kind = ARGUMENT_CHOICE, .initial = "valid", .choices = PADDINGS}
+  { .name = "padding", .kind = ARGUMENT_CHOICE, .initial = "valid", .choices = PADDINGS }
 
 gboolean layer_is_same(const Layer *self);
 

@@ -72,10 +72,14 @@ static void lecun_normal(const Shape *shape, const Rng *rng, real *values) {
 }
 
 const Initializer INITIALIZERS[] = {
-    {"glorot_uniform", glorot_uniform}, {"glorot_normal", glorot_normal},
-    {"he_uniform", he_uniform},         {"he_normal", he_normal},
-    {"lecun_uniform", lecun_uniform},   {"lecun_normal", lecun_normal},
-    {"zeros", zeros},                   {"ones", ones},
+    {"glorot_uniform", glorot_uniform},
+    {"glorot_normal", glorot_normal},
+    {"he_uniform", he_uniform},
+    {"he_normal", he_normal},
+    {"lecun_uniform", lecun_uniform},
+    {"lecun_normal", lecun_normal},
+    {"zeros", zeros},
+    {"ones", ones},
     {NULL},
 };
 

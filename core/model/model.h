@@ -1,8 +1,8 @@
 /* A model: a spec, its layers and their parameters. Graphs are built from it, sharing them.
  *
  * A spec is text, one layer a line: a layer's name, then its arguments as `name=value`, the common
- * ones also by position; `name=` names the layer, `from=a` or `from=a,b` says what it reads (without
- * it, the layer above). `#` starts a comment.
+ * ones also by position; `name=` names the layer, `from=a` or `from=a,b` says what it reads
+ * (without it, the layer above). `#` starts a comment.
  *
  *   input 28x28x1
  *   conv2d 32 kernel_size=3 activation=relu name=conv1
@@ -31,8 +31,8 @@ Model *model_new(const char *spec, GError **error);
 void model_free(Model *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Model, model_free)
 
-/* Builds the model into a graph with parameters from `set` (made for this model); returns its output.
- * `input` gets the input tensor. Cannot fail: the model was checked when it was made. */
+/* Builds the model into a graph with parameters from `set` (made for this model); returns its
+ * output. `input` gets the input tensor. Cannot fail: the model was checked when it was made. */
 Tensor *model_build(const Model *self, Graph *graph, ParameterSet *set, Tensor **input);
 
 /* The table Keras prints: layer (type), output shape, parameters, and the totals. */

@@ -8,8 +8,8 @@
 #include "core/graph/tensor.h"
 
 typedef struct {
-  char *name;  /* "conv1.kernel" */
-  Shape shape; /* as in Keras: dense [in, out], conv2d [height, width, in / groups, out] */
+  char *name;   /* "conv1.kernel" */
+  Shape shape;  /* as in Keras: dense [in, out], conv2d [height, width, in / groups, out] */
   gsize offset; /* into the block; a multiple of 16 */
   const char *initializer; /* "glorot_uniform" */
 } Parameter;

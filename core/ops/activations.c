@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-#define SELU_ALPHA 1.6732632423543772   /* Klambauer et al. 2017 */
+#define SELU_ALPHA 1.6732632423543772 /* Klambauer et al. 2017 */
 #define SELU_SCALE 1.0507009873554805
 
 static double linear(double x, double a) { return x; }
@@ -33,7 +33,8 @@ static double tanh_slope(double x, double a) { return 1 - tanh(x) * tanh(x); }
 /* Hendrycks and Gimpel 2016: x·Φ(x); with a parameter, their approximation by tanh. */
 #define GELU_INNER(x) (sqrt(2 / G_PI) * ((x) + 0.044715 * (x) * (x) * (x)))
 static double gelu(double x, double approximate) {
-  return approximate != 0 ? 0.5 * x * (1 + tanh(GELU_INNER(x))) : 0.5 * x * (1 + erf(x * M_SQRT1_2));
+  return approximate != 0 ? 0.5 * x * (1 + tanh(GELU_INNER(x)))
+                          : 0.5 * x * (1 + erf(x * M_SQRT1_2));
 }
 static double gelu_slope(double x, double approximate) {
   if (approximate == 0)
@@ -43,9 +44,7 @@ static double gelu_slope(double x, double approximate) {
 }
 
 static double silu(double x, double a) { return x * sigmoid(x, a); }
-static double silu_slope(double x, double a) {
-  return sigmoid(x, a) * (1 + x * sigmoid(-x, a));
-}
+static double silu_slope(double x, double a) { return sigmoid(x, a) * (1 + x * sigmoid(-x, a)); }
 
 static double softplus(double x, double a) { return fmax(x, 0) + log1p(exp(-fabs(x))); }
 
@@ -53,7 +52,6 @@ static gboolean activation_shape(Node *self, GError **error) {
   node_set_output(self, 0, &self->input[0]->shape);
   return TRUE;
 }
-
 
 #define INPUT(self) ((self)->input[0])
 #define PARAMETER(self) (((const ActivationAttrs *)(self)->attrs)->parameter)
@@ -65,28 +63,28 @@ static const OpSample SAMPLES[] = {
 };
 
 #define ACTIVATION(id, func, deriv, tex, deriv_tex)                                                \
-  static const ExprFunction id##_function = {#id, tex, func} ;                                     \
+  static const ExprFunction id##_function = {#id, tex, func};                                      \
   static const ExprFunction id##_derivative = {#id "′", deriv_tex, deriv};                         \
   static void id##_forward(Node *self, Tile tile) {                                                \
     const gsize row = tensor_row_size(INPUT(self));                                                \
     for (gsize i = (gsize)tile.begin * row; i < (gsize)tile.end * row; i++)                        \
-      self->output[0]->value[i] = (real)func(INPUT(self)->value[i], PARAMETER(self));             \
+      self->output[0]->value[i] = (real)func(INPUT(self)->value[i], PARAMETER(self));              \
   }                                                                                                \
   static void id##_backward(Node *self, Tile tile) {                                               \
     const gsize row = tensor_row_size(INPUT(self));                                                \
     if (INPUT(self)->grad == NULL)                                                                 \
       return;                                                                                      \
     for (gsize i = (gsize)tile.begin * row; i < (gsize)tile.end * row; i++)                        \
-      INPUT(self)->grad[i] += (real)(self->output[0]->grad[i] *                                    \
-                                     deriv(INPUT(self)->value[i], PARAMETER(self)));               \
+      INPUT(self)->grad[i] +=                                                                      \
+          (real)(self->output[0]->grad[i] * deriv(INPUT(self)->value[i], PARAMETER(self)));        \
   }                                                                                                \
   static Expr *id##_explain(const Node *self, gsize offset) {                                      \
     return expr_function(&id##_function, PARAMETER(self), expr_operand(INPUT(self), offset));      \
   }                                                                                                \
   static Expr *id##_explain_gradient(const Node *self, int input, gsize offset, int rows) {        \
-    return expr_multiply(expr_gradient(self->output[0], offset),                                   \
-                         expr_function(&id##_derivative, PARAMETER(self),                          \
-                                       expr_operand(INPUT(self), offset)));                        \
+    return expr_multiply(                                                                          \
+        expr_gradient(self->output[0], offset),                                                    \
+        expr_function(&id##_derivative, PARAMETER(self), expr_operand(INPUT(self), offset)));      \
   }                                                                                                \
   extern const Op op_##id;                                                                         \
   const Op op_##id = {                                                                             \

@@ -104,8 +104,7 @@ static Expr *average_pool2d_explain_gradient(const Node *self, int input, gsize 
 static const OpSample SAMPLES[] = {
     {.input = {SHAPE(2, 6, 4, 3)}, .attrs = ATTRS(.size = {2, 2}, .stride = {2, 2})},
     {.input = {SHAPE(2, 7, 5, 2)}, .attrs = ATTRS(.size = {3, 2}, .stride = {1, 2})},
-    {.input = {SHAPE(3, 7, 6, 5)},
-     .attrs = ATTRS(.size = {3, 3}, .stride = {2, 2}, .same = TRUE)},
+    {.input = {SHAPE(3, 7, 6, 5)}, .attrs = ATTRS(.size = {3, 3}, .stride = {2, 2}, .same = TRUE)},
     {{{0}}},
 };
 

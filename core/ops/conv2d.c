@@ -46,8 +46,8 @@ static gboolean conv2d_shape(Node *self, GError **error) {
 
   if (!conv_geometry(&g, self, self->attrs, error))
     return FALSE;
-  node_set_output(self, 0, &SHAPE(self->input[0]->shape.dim[0], g.axis[0].output,
-                                  g.axis[1].output, g.out));
+  node_set_output(self, 0,
+                  &SHAPE(self->input[0]->shape.dim[0], g.axis[0].output, g.axis[1].output, g.out));
   return TRUE;
 }
 
@@ -66,7 +66,8 @@ static void foreach_meeting(Node *self, const ConvGeometry *g, const int at[4], 
 
   for (int ky = 0; ky < w->dim[0]; ky++)
     for (int kx = 0; kx < w->dim[1]; kx++) {
-      const int iy = window_pixel(&g->axis[0], at[1], ky), ix = window_pixel(&g->axis[1], at[2], kx);
+      const int iy = window_pixel(&g->axis[0], at[1], ky),
+                ix = window_pixel(&g->axis[1], at[2], kx);
       if (iy < 0 || iy >= x->dim[1] || ix < 0 || ix >= x->dim[2])
         continue;
       for (int c = 0; c < g->group_in; c++)
@@ -78,8 +79,8 @@ static void foreach_meeting(Node *self, const ConvGeometry *g, const int at[4], 
     }
 }
 
-static void foreach_output(Node *self, Tile tile, void (*func)(Node *, const ConvGeometry *,
-                                                               const int *)) {
+static void foreach_output(Node *self, Tile tile,
+                           void (*func)(Node *, const ConvGeometry *, const int *)) {
   const ConvGeometry g = geometry(self);
 
   for (int r = tile.begin; r < tile.end; r++)
@@ -134,8 +135,8 @@ static double conv2d_flops_backward(const Node *self, int input) {
 }
 
 static void explain_product(Node *self, Meeting at, gpointer sum) {
-  expr_add(sum, expr_multiply(expr_operand(self->input[0], at.x),
-                              expr_operand(self->input[1], at.w)));
+  expr_add(sum,
+           expr_multiply(expr_operand(self->input[0], at.x), expr_operand(self->input[1], at.w)));
 }
 
 static Expr *conv2d_explain(const Node *self, gsize offset) {
@@ -161,8 +162,8 @@ static void explain_meeting(Node *self, Meeting at, gpointer data) {
 
   if (terms->offset != (terms->input == 0 ? at.x : at.w))
     return;
-  Expr *other = terms->input == 0 ? expr_operand(self->input[1], at.w)
-                                  : expr_operand(self->input[0], at.x);
+  Expr *other =
+      terms->input == 0 ? expr_operand(self->input[1], at.w) : expr_operand(self->input[0], at.x);
   expr_add(terms->sum, expr_multiply(expr_gradient(self->output[0], at.y), other));
 }
 

@@ -5,11 +5,11 @@
 
 typedef struct {
   WindowAxis axis[2];
-  int in, out, groups;         /* channels */
-  int group_in, group_out;     /* channels of one group */
-  int taps;                    /* kernel height × width × group_in */
-  int padded[2];               /* the input with its padding: rows, columns */
-  gboolean padding;            /* any at all */
+  int in, out, groups;     /* channels */
+  int group_in, group_out; /* channels of one group */
+  int taps;                /* kernel height × width × group_in */
+  int padded[2];           /* the input with its padding: rows, columns */
+  gboolean padding;        /* any at all */
 } ConvGeometry;
 
 gboolean conv_geometry(ConvGeometry *self, const Node *node, const WindowAttrs *attrs,
@@ -18,11 +18,11 @@ gboolean conv_geometry(ConvGeometry *self, const Node *node, const WindowAttrs *
 #ifndef REAL_DOUBLE
 /* The memory a tile works in, cut from the node's state. */
 typedef struct {
-  float *kernel;   /* this tile's share of the kernel's gradient, then of the bias's */
+  float *kernel; /* this tile's share of the kernel's gradient, then of the bias's */
   float *bias;
-  gint32 *offset;  /* of each tap, from the top left of its window */
-  float *image;    /* one image with zeros around it */
-  float *extra;    /* as much as the caller asked for */
+  gint32 *offset; /* of each tap, from the top left of its window */
+  float *image;   /* one image with zeros around it */
+  float *extra;   /* as much as the caller asked for */
 } ConvScratch;
 
 gsize conv_scratch_size(const ConvGeometry *g, gsize extra);
@@ -40,7 +40,8 @@ void conv_output_row(const ConvGeometry *g, const ConvScratch *scratch, const No
 void conv_gradient_row(const ConvGeometry *g, const ConvScratch *scratch, const float *image, int y,
                        int pixels, const float *dout);
 void conv_clear_share(const ConvGeometry *g, const ConvScratch *scratch);
-/* The shares of the tiles, of which `first` is that of tile 0, into the gradients of kernel and bias, in order; item of `conv_items`. */
+/* The shares of the tiles, of which `first` is that of tile 0, into the gradients of kernel and
+ * bias, in order; item of `conv_items`. */
 int conv_items(const Node *node);
 void conv_sum_shares(const ConvGeometry *g, Node *node, const ConvScratch *first, int item,
                      int tiles, gsize extra);

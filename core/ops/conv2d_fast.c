@@ -60,13 +60,17 @@ void conv_output_row(const ConvGeometry *g, const ConvScratch *scratch, const No
                      const float *image, int y, int pixels, float *out) {
   for (int group = 0; group < g->groups; group++) {
     const int from = group * g->group_out;
-    kernels()->conv_row(&(ConvRow){
-        .pixels = pixels, .channels = g->group_out, .taps = g->taps,
-        .x = conv_row_start(g, image, y, group), .offset = scratch->offset,
-        .step = g->axis[1].stride * g->in,
-        .kernel = node->input[1]->value + from, .kernel_row = g->out,
-        .bias = node->n_inputs > 2 ? node->input[2]->value + from : NULL,
-        .out = out + from, .out_row = g->out});
+    kernels()->conv_row(&(ConvRow){.pixels = pixels,
+                                   .channels = g->group_out,
+                                   .taps = g->taps,
+                                   .x = conv_row_start(g, image, y, group),
+                                   .offset = scratch->offset,
+                                   .step = g->axis[1].stride * g->in,
+                                   .kernel = node->input[1]->value + from,
+                                   .kernel_row = g->out,
+                                   .bias = node->n_inputs > 2 ? node->input[2]->value + from : NULL,
+                                   .out = out + from,
+                                   .out_row = g->out});
   }
 }
 
@@ -74,12 +78,17 @@ void conv_gradient_row(const ConvGeometry *g, const ConvScratch *scratch, const 
                        int pixels, const float *dout) {
   for (int group = 0; group < g->groups; group++) {
     const int from = group * g->group_out;
-    kernels()->conv_row_gradient(&(ConvRowGradient){
-        .pixels = pixels, .channels = g->group_out, .taps = g->taps,
-        .x = conv_row_start(g, image, y, group), .offset = scratch->offset,
-        .step = g->axis[1].stride * g->in,
-        .kernel = scratch->kernel + from, .kernel_row = g->out, .bias = scratch->bias + from,
-        .out = dout + from, .out_row = g->out});
+    kernels()->conv_row_gradient(&(ConvRowGradient){.pixels = pixels,
+                                                    .channels = g->group_out,
+                                                    .taps = g->taps,
+                                                    .x = conv_row_start(g, image, y, group),
+                                                    .offset = scratch->offset,
+                                                    .step = g->axis[1].stride * g->in,
+                                                    .kernel = scratch->kernel + from,
+                                                    .kernel_row = g->out,
+                                                    .bias = scratch->bias + from,
+                                                    .out = dout + from,
+                                                    .out_row = g->out});
   }
 }
 
@@ -109,8 +118,7 @@ void conv_sum_shares(const ConvGeometry *g, Node *node, const ConvScratch *first
   sum_shares(first->kernel + from, between, tiles, node->input[1]->grad + from,
              MIN(ITEM_WEIGHTS, kernel_size(g) - from), node->first[1]);
   if (item == 0 && node->n_inputs > 2 && node->input[2]->grad != NULL)
-    sum_shares(first->bias, between, tiles, node->input[2]->grad, (gsize)g->out,
-               node->first[2]);
+    sum_shares(first->bias, between, tiles, node->input[2]->grad, (gsize)g->out, node->first[2]);
 }
 
 static ConvGeometry geometry(const Node *self) {
@@ -165,12 +173,17 @@ static void scatter_patches(const ConvGeometry *g, const ConvScratch *scratch, i
 
 static void patch_gradients(const ConvGeometry *g, const ConvScratch *scratch, const Node *self,
                             const float *dout, int group, int from, int rows) {
-  kernels()->gemm(&(Gemm){
-      .m = rows * g->axis[1].output, .n = g->taps, .k = g->group_out,
-      .a = dout + from * g->axis[1].output * g->out + group * g->group_out, .a_row = g->out,
-      .a_col = 1,
-      .b = self->input[1]->value + group * g->group_out, .b_row = 1, .b_col = g->out,
-      .c = scratch->extra, .c_row = g->taps});
+  kernels()->gemm(&(Gemm){.m = rows * g->axis[1].output,
+                          .n = g->taps,
+                          .k = g->group_out,
+                          .a = dout + from * g->axis[1].output * g->out + group * g->group_out,
+                          .a_row = g->out,
+                          .a_col = 1,
+                          .b = self->input[1]->value + group * g->group_out,
+                          .b_row = 1,
+                          .b_col = g->out,
+                          .c = scratch->extra,
+                          .c_row = g->taps});
   scatter_patches(g, scratch, group, from, rows);
 }
 
@@ -221,5 +234,5 @@ static void conv2d_weight_gradient(Node *self, int item, int rows, int tiles) {
   conv_sum_shares(&g, self, &scratch, item, tiles, chunk_size(&g));
 }
 
-const FastKernels CONV2D_FAST = {conv2d_fast_forward, conv2d_fast_backward, conv_items,
-                                 conv2d_weight_gradient, NULL, NULL};
+const FastKernels CONV2D_FAST = {
+    conv2d_fast_forward, conv2d_fast_backward, conv_items, conv2d_weight_gradient, NULL, NULL};

@@ -1,5 +1,5 @@
-/* Convolution, ReLU and max pooling in one: the convolution's output is made one pooled row at a time
- * in the cache and never stored. */
+/* Convolution, ReLU and max pooling in one: the convolution's output is made one pooled row at a
+ * time in the cache and never stored. */
 #include "core/ops/conv2d.h"
 
 #ifndef REAL_DOUBLE
@@ -24,7 +24,8 @@ static gboolean fuse(Node *self, Node *const *chain) {
   for (int a = 0; a < 2; a++)
     if (attrs->pool.size[a] != MAX(attrs->pool.stride[a], 1) || attrs->pool.dilation[a] > 1)
       return FALSE;
-  return chain[0]->input[0]->maker == NULL && !attrs->pool.same && attrs->pool.size[0] * attrs->pool.size[1] < 255;
+  return chain[0]->input[0]->maker == NULL && !attrs->pool.same &&
+         attrs->pool.size[0] * attrs->pool.size[1] < 255;
 }
 
 #ifndef REAL_DOUBLE
@@ -83,27 +84,36 @@ static gssize input_row(const ConvGeometry *g) {
 }
 static gssize input_step(const ConvGeometry *g) { return (gssize)g->axis[1].stride * g->in; }
 
-static void pooled_row_in_registers(const Node *self, const Geometry *g,
-                                    const ConvScratch *scratch, const float *image, int py,
-                                    gsize at) {
-  kernels()->conv_pool_row(&(ConvPoolRow){
-      .pixels = g->pooled[1], .channels = g->conv.out, .taps = g->conv.taps,
-      .x = conv_row_start(&g->conv, image, 2 * py, 0), .x_row = input_row(&g->conv),
-      .step = input_step(&g->conv), .offset = scratch->offset,
-      .kernel = self->input[1]->value, .kernel_row = g->conv.out,
-      .bias = self->n_inputs > 2 ? self->input[2]->value : NULL,
-      .out = self->output[0]->value + at, .argmax = argmax_at(self, at)});
+static void pooled_row_in_registers(const Node *self, const Geometry *g, const ConvScratch *scratch,
+                                    const float *image, int py, gsize at) {
+  kernels()->conv_pool_row(&(ConvPoolRow){.pixels = g->pooled[1],
+                                          .channels = g->conv.out,
+                                          .taps = g->conv.taps,
+                                          .x = conv_row_start(&g->conv, image, 2 * py, 0),
+                                          .x_row = input_row(&g->conv),
+                                          .step = input_step(&g->conv),
+                                          .offset = scratch->offset,
+                                          .kernel = self->input[1]->value,
+                                          .kernel_row = g->conv.out,
+                                          .bias = self->n_inputs > 2 ? self->input[2]->value : NULL,
+                                          .out = self->output[0]->value + at,
+                                          .argmax = argmax_at(self, at)});
 }
 
 static void pooled_row(const Node *self, const Geometry *g, const ConvScratch *scratch,
                        const float *image, int py, gsize at) {
   for (int y = 0; y < g->size[0]; y++)
-    conv_output_row(&g->conv, scratch, self, image, py * g->size[0] + y,
-                    g->pooled[1] * g->size[1], scratch->extra + y * row_floats(g));
-  kernels()->pool_row(&(PoolRow){
-      .width = g->size[1], .height = g->size[0], .pixels = g->pooled[1], .channels = g->conv.out,
-      .x = scratch->extra, .x_row = row_floats(g), .relu = TRUE,
-      .out = self->output[0]->value + at, .argmax = argmax_at(self, at)});
+    conv_output_row(&g->conv, scratch, self, image, py * g->size[0] + y, g->pooled[1] * g->size[1],
+                    scratch->extra + y * row_floats(g));
+  kernels()->pool_row(&(PoolRow){.width = g->size[1],
+                                 .height = g->size[0],
+                                 .pixels = g->pooled[1],
+                                 .channels = g->conv.out,
+                                 .x = scratch->extra,
+                                 .x_row = row_floats(g),
+                                 .relu = TRUE,
+                                 .out = self->output[0]->value + at,
+                                 .argmax = argmax_at(self, at)});
 }
 
 static void forward(Node *self, Tile tile) {
@@ -122,20 +132,31 @@ static void forward(Node *self, Tile tile) {
 static void row_gradient_in_registers(const Node *self, const Geometry *g,
                                       const ConvScratch *scratch, const float *image, int py,
                                       gsize at) {
-  kernels()->conv_pool_row_gradient(&(ConvPoolRowGradient){
-      .pixels = g->pooled[1], .channels = g->conv.out, .taps = g->conv.taps,
-      .x = conv_row_start(&g->conv, image, 2 * py, 0), .x_row = input_row(&g->conv),
-      .step = input_step(&g->conv), .offset = scratch->offset,
-      .kernel = scratch->kernel, .kernel_row = g->conv.out, .bias = scratch->bias,
-      .dout = self->output[0]->grad + at, .argmax = argmax_at(self, at)});
+  kernels()->conv_pool_row_gradient(
+      &(ConvPoolRowGradient){.pixels = g->pooled[1],
+                             .channels = g->conv.out,
+                             .taps = g->conv.taps,
+                             .x = conv_row_start(&g->conv, image, 2 * py, 0),
+                             .x_row = input_row(&g->conv),
+                             .step = input_step(&g->conv),
+                             .offset = scratch->offset,
+                             .kernel = scratch->kernel,
+                             .kernel_row = g->conv.out,
+                             .bias = scratch->bias,
+                             .dout = self->output[0]->grad + at,
+                             .argmax = argmax_at(self, at)});
 }
 
 static void row_gradient(const Node *self, const Geometry *g, const ConvScratch *scratch,
                          const float *image, int py, gsize at) {
-  kernels()->pool_row_gradient(&(PoolRowGradient){
-      .width = g->size[1], .height = g->size[0], .pixels = g->pooled[1], .channels = g->conv.out,
-      .dout = self->output[0]->grad + at, .argmax = argmax_at(self, at),
-      .dx = scratch->extra, .dx_row = row_floats(g)});
+  kernels()->pool_row_gradient(&(PoolRowGradient){.width = g->size[1],
+                                                  .height = g->size[0],
+                                                  .pixels = g->pooled[1],
+                                                  .channels = g->conv.out,
+                                                  .dout = self->output[0]->grad + at,
+                                                  .argmax = argmax_at(self, at),
+                                                  .dx = scratch->extra,
+                                                  .dx_row = row_floats(g)});
   for (int y = 0; y < g->size[0]; y++)
     conv_gradient_row(&g->conv, scratch, image, py * g->size[0] + y, g->pooled[1] * g->size[1],
                       scratch->extra + y * row_floats(g));
@@ -171,14 +192,13 @@ static double flops(const Node *self) {
          (double)shape_size(&self->input[1]->shape);
 }
 
-static double flops_backward(const Node *self, int input) {
-  return input == 2 ? 0 : flops(self);
-}
+static double flops_backward(const Node *self, int input) { return input == 2 ? 0 : flops(self); }
 #endif
 
 #define LINKS(conv, pool)                                                                          \
   ((const void *const[]){&(const WindowAttrs)conv, NULL, &(const WindowAttrs)pool})
-#define ATTRS(...) {__VA_ARGS__}
+#define ATTRS(...)                                                                                 \
+  { __VA_ARGS__ }
 
 static const OpSample SAMPLES[] = {
     {.input = {SHAPE(5, 10, 10, 1), SHAPE(3, 3, 1, 32), SHAPE(32)},

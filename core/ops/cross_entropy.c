@@ -1,4 +1,5 @@
-/* Sparse categorical cross-entropy of probabilities: minus the logarithm of what the true class got.
+/* Sparse categorical cross-entropy of probabilities: minus the logarithm of what the true class
+ * got.
  *
  *   p (B, K), label (B), loss (B)
  *
@@ -56,8 +57,7 @@ static const ExprFunction CLIP_SLOPE = {"clip′", "\\operatorname{clip}'(x)", c
 static Expr *cross_entropy_explain(const Node *self, gsize offset) {
   Expr *p = expr_operand(self->input[0], true_class(self, (int)offset));
 
-  return expr_multiply(expr_constant(-1),
-                       expr_function(&EXPR_LOG, 0, expr_function(&CLIP, 0, p)));
+  return expr_multiply(expr_constant(-1), expr_function(&EXPR_LOG, 0, expr_function(&CLIP, 0, p)));
 }
 
 static Expr *cross_entropy_explain_gradient(const Node *self, int input, gsize offset, int rows) {
@@ -67,8 +67,7 @@ static Expr *cross_entropy_explain_gradient(const Node *self, int input, gsize o
   if (input != 0 || at != offset)
     return NULL;
   Expr *slope = expr_multiply(expr_function(&CLIP_SLOPE, 0, expr_operand(self->input[0], at)),
-                              expr_function(&EXPR_RECIPROCAL, 0,
-                                            expr_operand(self->input[0], at)));
+                              expr_function(&EXPR_RECIPROCAL, 0, expr_operand(self->input[0], at)));
   return expr_multiply(expr_constant(-1),
                        expr_multiply(expr_gradient(self->output[0], (gsize)row), slope));
 }

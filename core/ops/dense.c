@@ -1,5 +1,5 @@
-/* y = x·W + b: every output sees every input of its vector. A row may hold several vectors (steps of a
- * sequence), each treated alike.
+/* y = x·W + b: every output sees every input of its vector. A row may hold several vectors (steps
+ * of a sequence), each treated alike.
  *
  *   x (B, …, I), W (I, O), b (O), y (B, …, O)
  */
@@ -17,10 +17,11 @@ static gboolean dense_shape(Node *self, GError **error) {
 
   if (x->rank < 2 || w->rank != 2 || x->dim[x->rank - 1] != w->dim[0]) {
     g_autofree char *input = shape_to_string(x), *kernel = shape_to_string(w);
-    g_set_error(error, MODEL_ERROR, MODEL_ERROR_SHAPE,
-                "needs vectors of as many numbers as the kernel has rows; the input is %s, the kernel "
-                "%s",
-                input, kernel);
+    g_set_error(
+        error, MODEL_ERROR, MODEL_ERROR_SHAPE,
+        "needs vectors of as many numbers as the kernel has rows; the input is %s, the kernel "
+        "%s",
+        input, kernel);
     return FALSE;
   }
   y.dim[y.rank - 1] = w->dim[1];
@@ -103,9 +104,9 @@ static Expr *dense_explain_gradient(const Node *self, int input, gsize offset, i
   Expr *sum = expr_sum();
   for (gsize r = 0; r < (gsize)(rows * vectors(self)); r++) {
     Expr *dy = expr_gradient(self->output[0], r * out + offset % out);
-    expr_add(sum, input == 2 ? dy
-                             : expr_multiply(dy, expr_operand(self->input[0],
-                                                              r * in + offset / out)));
+    expr_add(sum, input == 2
+                      ? dy
+                      : expr_multiply(dy, expr_operand(self->input[0], r * in + offset / out)));
   }
   return sum;
 }
@@ -146,9 +147,9 @@ static float *partial(const Node *self, int item) {
 }
 
 static gsize dense_state_size(const Node *self, int tiles) {
-  return self->split ? (gsize)dense_weight_items(self) * shape_size(&self->output[0]->shape) *
-                           sizeof(float)
-                     : 0;
+  return self->split
+             ? (gsize)dense_weight_items(self) * shape_size(&self->output[0]->shape) * sizeof(float)
+             : 0;
 }
 
 /* What the inputs from … from + n - 1 give to every row. */
@@ -156,11 +157,17 @@ static void weight_forward(Node *self, int item, int rows) {
   const int in = self->input[1]->shape.dim[0], out = self->input[1]->shape.dim[1];
   const Inputs inputs = item_inputs(self, item);
 
-  kernels()->gemm(&(Gemm){
-      .m = rows * vectors(self), .n = out, .k = inputs.n,
-      .a = self->input[0]->value + inputs.from, .a_row = in, .a_col = 1,
-      .b = self->input[1]->value + (gsize)inputs.from * (gsize)out, .b_row = out, .b_col = 1,
-      .c = partial(self, item), .c_row = out});
+  kernels()->gemm(&(Gemm){.m = rows * vectors(self),
+                          .n = out,
+                          .k = inputs.n,
+                          .a = self->input[0]->value + inputs.from,
+                          .a_row = in,
+                          .a_col = 1,
+                          .b = self->input[1]->value + (gsize)inputs.from * (gsize)out,
+                          .b_row = out,
+                          .b_col = 1,
+                          .c = partial(self, item),
+                          .c_row = out});
 }
 
 static void sum_partials(Node *self, Tile tile) {
@@ -182,12 +189,18 @@ static void fast_forward(Node *self, Tile tile) {
   }
   const int in = self->input[1]->shape.dim[0], out = self->input[1]->shape.dim[1];
   const gsize from = (gsize)(tile.begin * vectors(self));
-  kernels()->gemm(&(Gemm){
-      .m = (tile.end - tile.begin) * vectors(self), .n = out, .k = in,
-      .a = self->input[0]->value + from * (gsize)in, .a_row = in, .a_col = 1,
-      .b = self->input[1]->value, .b_row = out, .b_col = 1,
-      .c = self->output[0]->value + from * (gsize)out, .c_row = out,
-      .bias = self->input[2] != NULL ? self->input[2]->value : NULL});
+  kernels()->gemm(&(Gemm){.m = (tile.end - tile.begin) * vectors(self),
+                          .n = out,
+                          .k = in,
+                          .a = self->input[0]->value + from * (gsize)in,
+                          .a_row = in,
+                          .a_col = 1,
+                          .b = self->input[1]->value,
+                          .b_row = out,
+                          .b_col = 1,
+                          .c = self->output[0]->value + from * (gsize)out,
+                          .c_row = out,
+                          .bias = self->input[2] != NULL ? self->input[2]->value : NULL});
 }
 
 /* dx[rows, from … from + n - 1] = dy · Wᵀ */
@@ -195,12 +208,18 @@ static void input_gradient(const Node *self, Tile tile, int from, int n) {
   const int in = self->input[1]->shape.dim[0], out = self->input[1]->shape.dim[1];
   const gsize first = (gsize)(tile.begin * vectors(self));
 
-  kernels()->gemm(&(Gemm){
-      .m = (tile.end - tile.begin) * vectors(self), .n = n, .k = out,
-      .a = self->output[0]->grad + first * (gsize)out, .a_row = out, .a_col = 1,
-      .b = self->input[1]->value + (gsize)from * (gsize)out, .b_row = 1, .b_col = out,
-      .c = self->input[0]->grad + first * (gsize)in + from, .c_row = in,
-      .accumulate = !self->first[0]});
+  kernels()->gemm(&(Gemm){.m = (tile.end - tile.begin) * vectors(self),
+                          .n = n,
+                          .k = out,
+                          .a = self->output[0]->grad + first * (gsize)out,
+                          .a_row = out,
+                          .a_col = 1,
+                          .b = self->input[1]->value + (gsize)from * (gsize)out,
+                          .b_row = 1,
+                          .b_col = out,
+                          .c = self->input[0]->grad + first * (gsize)in + from,
+                          .c_row = in,
+                          .accumulate = !self->first[0]});
 }
 
 static void fast_backward(Node *self, Tile tile) {
@@ -223,20 +242,26 @@ static void fast_weight_gradient(Node *self, int item, int rows, int tiles) {
   const int in = self->input[1]->shape.dim[0], out = self->input[1]->shape.dim[1];
   const Inputs inputs = item_inputs(self, item);
 
-  kernels()->gemm(&(Gemm){
-      .m = inputs.n, .n = out, .k = rows * vectors(self),
-      .a = self->input[0]->value + inputs.from, .a_row = 1, .a_col = in,
-      .b = self->output[0]->grad, .b_row = out, .b_col = 1,
-      .c = self->input[1]->grad + (gsize)inputs.from * (gsize)out, .c_row = out,
-      .accumulate = !self->first[1]});
+  kernels()->gemm(&(Gemm){.m = inputs.n,
+                          .n = out,
+                          .k = rows * vectors(self),
+                          .a = self->input[0]->value + inputs.from,
+                          .a_row = 1,
+                          .a_col = in,
+                          .b = self->output[0]->grad,
+                          .b_row = out,
+                          .b_col = 1,
+                          .c = self->input[1]->grad + (gsize)inputs.from * (gsize)out,
+                          .c_row = out,
+                          .accumulate = !self->first[1]});
   if (self->split)
     input_gradient(self, (Tile){0, rows, 0, rows}, inputs.from, inputs.n);
   if (item == 0 && self->input[2] != NULL && self->input[2]->grad != NULL)
     bias_gradient(self, rows);
 }
 
-static const FastKernels FAST = {fast_forward, fast_backward, dense_weight_items,
-                                 fast_weight_gradient, dense_split, weight_forward};
+static const FastKernels FAST = {fast_forward,         fast_backward, dense_weight_items,
+                                 fast_weight_gradient, dense_split,   weight_forward};
 #endif
 
 static const OpSample SAMPLES[] = {

@@ -1,5 +1,5 @@
-/* While training, each value is dropped with probability `rate`, the others grow by 1/(1 - rate); else
- * nothing happens (Srivastava et al. 2014, "inverted" as in Keras). */
+/* While training, each value is dropped with probability `rate`, the others grow by 1/(1 - rate);
+ * else nothing happens (Srivastava et al. 2014, "inverted" as in Keras). */
 #include "core/ops/ops.h"
 
 static gboolean dropout_shape(Node *self, GError **error) {
@@ -29,8 +29,8 @@ static void dropout_forward(Node *self, Tile tile) {
 static void dropout_backward(Node *self, Tile tile) {
   const gsize row = tensor_row_size(self->output[0]);
 
-  for (gsize i = (gsize)tile.begin * row;
-       self->input[0]->grad != NULL && i < (gsize)tile.end * row; i++)
+  for (gsize i = (gsize)tile.begin * row; self->input[0]->grad != NULL && i < (gsize)tile.end * row;
+       i++)
     self->input[0]->grad[i] += self->output[0]->grad[i] * factor(self, i);
 }
 
@@ -39,8 +39,7 @@ static Expr *dropout_explain(const Node *self, gsize offset) {
 }
 
 static Expr *dropout_explain_gradient(const Node *self, int input, gsize offset, int rows) {
-  return expr_multiply(expr_gradient(self->output[0], offset),
-                       expr_constant(factor(self, offset)));
+  return expr_multiply(expr_gradient(self->output[0], offset), expr_constant(factor(self, offset)));
 }
 
 static const OpSample SAMPLES[] = {

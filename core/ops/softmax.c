@@ -60,13 +60,12 @@ static Expr *softmax_explain(const Node *self, gsize offset) {
   Expr *sum = expr_sum(), *own = NULL;
 
   for (gsize i = from; i < from + k; i++) {
-    Expr *shifted = expr_add(expr_add(expr_sum(), expr_operand(self->input[0], i)),
-                             expr_constant(-shift));
+    Expr *shifted =
+        expr_add(expr_add(expr_sum(), expr_operand(self->input[0], i)), expr_constant(-shift));
     expr_add(sum, expr_function(&EXPR_EXP, 0, shifted));
   }
   own = expr_add(expr_add(expr_sum(), expr_operand(self->input[0], offset)), expr_constant(-shift));
-  return expr_multiply(expr_function(&EXPR_EXP, 0, own),
-                       expr_function(&EXPR_RECIPROCAL, 0, sum));
+  return expr_multiply(expr_function(&EXPR_EXP, 0, own), expr_function(&EXPR_RECIPROCAL, 0, sum));
 }
 
 static Expr *softmax_explain_gradient(const Node *self, int input, gsize offset, int rows) {
@@ -75,8 +74,8 @@ static Expr *softmax_explain_gradient(const Node *self, int input, gsize offset,
   Expr *inner = expr_add(expr_sum(), expr_gradient(y, offset));
 
   for (gsize i = from; i < from + k; i++)
-    expr_add(inner, expr_add(expr_multiply(expr_constant(-1), expr_gradient(y, i)),
-                             expr_operand(y, i)));
+    expr_add(inner,
+             expr_add(expr_multiply(expr_constant(-1), expr_gradient(y, i)), expr_operand(y, i)));
   return expr_multiply(expr_operand(y, offset), inner);
 }
 

@@ -1,5 +1,5 @@
-/* Softmax and cross-entropy in one: the gradient of the logits is p - y, without a division, and the
- * loss stays exact where the probability of the true class is below what a float can hold.
+/* Softmax and cross-entropy in one: the gradient of the logits is p - y, without a division, and
+ * the loss stays exact where the probability of the true class is below what a float can hold.
  *
  *   logits (B, K), label (B), loss (B), and the probabilities (B, K) as a second output
  */
@@ -50,8 +50,11 @@ static const FastKernels FAST = {forward, backward, NULL, NULL, NULL, NULL};
 
 static const OpSample SAMPLES[] = {
     {.input = {SHAPE(4, 5), SHAPE(4)}, .attrs = (const void *const[]){NULL, NULL}, .classes = 5},
-    {.input = {SHAPE(9, 17), SHAPE(9)}, .attrs = (const void *const[]){NULL, NULL}, .classes = 17,
-     .low = -5, .high = 5},
+    {.input = {SHAPE(9, 17), SHAPE(9)},
+     .attrs = (const void *const[]){NULL, NULL},
+     .classes = 17,
+     .low = -5,
+     .high = 5},
     {{{0}}},
 };
 

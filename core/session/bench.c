@@ -8,7 +8,8 @@
 #include <string.h>
 
 const Benchmark BENCHMARKS[] = {
-    {"cnn", "Day 5: Conv2D 32 3×3, MaxPool 2, Flatten, Dense 64, Dense 10",
+    {"cnn",
+     "Day 5: Conv2D 32 3×3, MaxPool 2, Flatten, Dense 64, Dense 10",
      "input 28x28x1\n"
      "conv2d 32 kernel_size=3 activation=relu\n"
      "max_pooling2d pool_size=2\n"
@@ -24,7 +25,9 @@ const Benchmark BENCHMARKS[] = {
 
 static double seconds_now(void) { return (double)g_get_monotonic_time() / G_USEC_PER_SEC; }
 
-static void run_peak(guint item, gpointer data) { ((double *)data)[item * 8] = kernels()->peak(400000); }
+static void run_peak(guint item, gpointer data) {
+  ((double *)data)[item * 8] = kernels()->peak(400000);
+}
 
 double bench_peak(guint threads) {
   g_autofree double *done = g_new0(double, threads * 8);
@@ -84,8 +87,8 @@ typedef struct {
 } Trainer;
 
 static void train_steps(Trainer *self, guint32 n) {
-  const OptimizerSettings settings = {.learning_rate = 0.001, .beta_1 = 0.9, .beta_2 = 0.999,
-                                      .epsilon = 1e-7};
+  const OptimizerSettings settings = {
+      .learning_rate = 0.001, .beta_1 = 0.9, .beta_2 = 0.999, .epsilon = 1e-7};
   MetricSums sums = {0};
 
   for (guint32 i = 0; i < n; i++) {
@@ -134,6 +137,6 @@ BenchResult bench_run(const Benchmark *benchmark, int batch, guint threads, doub
   const double gflops = graph_flops(task->training.graph, TRUE) * batch / step / 1e9;
   const double memory = (status_kib("VmHWM:") - before) / 1024;
   peak = MAX(peak, bench_peak(threads));
-  return (BenchResult){benchmark, batch, threads, step * 1000, batch / step, gflops,
-                       gflops / peak, memory};
+  return (BenchResult){benchmark,    batch,  threads,       step * 1000,
+                       batch / step, gflops, gflops / peak, memory};
 }

@@ -7,7 +7,7 @@ typedef struct {
   const char *name;  /* "cnn" */
   const char *title; /* "Day 5: Conv2D 32 3×3, MaxPool 2, Dense 64, Dense 10" */
   const char *spec;
-  int batches[4];    /* ended by 0 */
+  int batches[4]; /* ended by 0 */
 } Benchmark;
 
 /* Ended by one with name NULL. */
@@ -17,11 +17,11 @@ typedef struct {
   const Benchmark *benchmark;
   int batch;
   guint threads;
-  double ms_per_step;       /* median: batch filled, forward, backward, update */
+  double ms_per_step; /* median: batch filled, forward, backward, update */
   double samples_per_second;
-  double gflops;            /* counted from shapes: 2 for a multiply-add, no gradient for inputs */
-  double peak_fraction;     /* of bench_peak on the same threads */
-  double peak_memory_mib;   /* of the process above what it had before the model was built */
+  double gflops;          /* counted from shapes: 2 for a multiply-add, no gradient for inputs */
+  double peak_fraction;   /* of bench_peak on the same threads */
+  double peak_memory_mib; /* of the process above what it had before the model was built */
 } BenchResult;
 
 /* Multiply-adds in registers on `threads` threads at once: GFLOP/s. Takes about 0.2 s. */

@@ -1,8 +1,8 @@
 /* A second look at the model: what panels and explanations read.
  *
- * An unfused graph of naive kernels on pinned examples, with its own values, gradients and a copy of
- * the parameters as they were at one step; so every number in it and the arithmetic behind it agree,
- * however far training has gone on.
+ * An unfused graph of naive kernels on pinned examples, with its own values, gradients and a copy
+ * of the parameters as they were at one step; so every number in it and the arithmetic behind it
+ * agree, however far training has gone on.
  */
 #pragma once
 

@@ -404,9 +404,7 @@ void session_pace(Session *self, double steps_per_second) {
   push(self, (SessionCommand){.kind = COMMAND_PACE, .pace = steps_per_second});
 }
 
-void session_give_way(Session *self) {
-  push(self, (SessionCommand){.kind = COMMAND_GIVE_WAY});
-}
+void session_give_way(Session *self) { push(self, (SessionCommand){.kind = COMMAND_GIVE_WAY}); }
 
 void session_watch(Session *self, gboolean on, DatasetPart part, guint32 example) {
   push(self, (SessionCommand){.kind = COMMAND_WATCH, .on = on, .part = part, .example = example});

@@ -31,7 +31,8 @@ static gboolean check(const Model *model, const Dataset *dataset, GError **error
 
 static Tensor *loss(const Model *model, Graph *graph, Tensor *output, Tensor **target) {
   *target = graph_input(graph, "label", TENSOR_INT, &(Shape){0});
-  return graph_apply(graph, &op_cross_entropy, "loss", NULL, (Tensor *[]){output, *target}, 2, NULL);
+  return graph_apply(graph, &op_cross_entropy, "loss", NULL, (Tensor *[]){output, *target}, 2,
+                     NULL);
 }
 
 static int largest(const real *values, int n) {

@@ -22,10 +22,11 @@ static gboolean check_input(const Model *model, const Dataset *dataset, GError *
     return TRUE;
   g_autofree char *takes = shape_to_string(&model->input);
   g_autofree char *has = shape_to_string(&dataset->input);
-  g_set_error(error, MODEL_ERROR, MODEL_ERROR_SHAPE,
-              "the model takes samples of %s, but those of %s are %s; change the model's input line "
-              "or choose another data set",
-              takes, dataset->name, has);
+  g_set_error(
+      error, MODEL_ERROR, MODEL_ERROR_SHAPE,
+      "the model takes samples of %s, but those of %s are %s; change the model's input line "
+      "or choose another data set",
+      takes, dataset->name, has);
   return FALSE;
 }
 

@@ -7,8 +7,8 @@
 static void adam(const OptimizerSettings *s, guint32 t, real *value, const real *grad,
                  real *const *slots, gsize n) {
   const double correction = sqrt(1 - pow(s->beta_2, t)) / (1 - pow(s->beta_1, t));
-  const AdamStep step = {(float)(s->learning_rate * correction), (float)s->beta_1,
-                         (float)s->beta_2, (float)s->epsilon};
+  const AdamStep step = {(float)(s->learning_rate * correction), (float)s->beta_1, (float)s->beta_2,
+                         (float)s->epsilon};
 
   kernels()->adam(&step, value, grad, slots[0], slots[1], n);
 }

@@ -6,16 +6,16 @@
 /* What an optimizer may use; each takes what it knows. */
 typedef struct {
   double learning_rate;
-  double momentum;        /* momentum, nesterov */
-  double beta_1, beta_2;  /* adam */
+  double momentum;       /* momentum, nesterov */
+  double beta_1, beta_2; /* adam */
   double epsilon;
 } OptimizerSettings;
 
 #define OPTIMIZER_MAX_SLOTS 2
 
 typedef struct {
-  const char *name;    /* "adam" */
-  const char *formula; /* TeX */
+  const char *name;                           /* "adam" */
+  const char *formula;                        /* TeX */
   const char *slots[OPTIMIZER_MAX_SLOTS + 1]; /* names of its state: "m", "v"; NULL-ended */
   /* Updates n values (a multiple of 16): `t` counts steps from 1. */
   void (*update)(const OptimizerSettings *settings, guint32 t, real *value, const real *grad,
@@ -28,7 +28,7 @@ const OptimizerClass *optimizer_find(const char *name);
 
 typedef struct {
   const OptimizerClass *klass;
-  ParameterSet *parameters; /* borrowed */
+  ParameterSet *parameters;        /* borrowed */
   real *slot[OPTIMIZER_MAX_SLOTS]; /* blocks of the parameters' layout, zero at first */
   int n_slots;
 } Optimizer;

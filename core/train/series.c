@@ -57,8 +57,8 @@ SeriesPoint series_get(const Series *self, guint i) {
   return i < self->n ? self->points[i] : self->open;
 }
 
-void series_restore(Series *self, const SeriesPoint *points, guint n, guint block,
-                    SeriesPoint open, guint in_open) {
+void series_restore(Series *self, const SeriesPoint *points, guint n, guint block, SeriesPoint open,
+                    guint in_open) {
   g_assert(n < self->budget && in_open < block);
   memcpy(self->points, points, n * sizeof *points);
   self->n = n;

@@ -1,7 +1,8 @@
 /* A metric over the steps of a run, in bounded memory.
  *
- * Every step is kept until the budget is full; then neighbours are joined, and each point stands for a
- * block of 2, 4, 8, … steps with its minimum, mean and maximum. Nothing is allocated after series_new.
+ * Every step is kept until the budget is full; then neighbours are joined, and each point stands
+ * for a block of 2, 4, 8, … steps with its minimum, mean and maximum. Nothing is allocated after
+ * series_new.
  */
 #pragma once
 
@@ -14,7 +15,7 @@ typedef struct {
 typedef struct {
   SeriesPoint *points;
   guint n, budget;
-  guint block;     /* steps that a point stands for */
+  guint block;      /* steps that a point stands for */
   SeriesPoint open; /* the block being filled */
   guint in_open;    /* steps in it so far */
 } Series;
@@ -28,5 +29,5 @@ void series_add(Series *self, float value);
 guint series_length(const Series *self);
 SeriesPoint series_get(const Series *self, guint i);
 /* Replaces the contents: n full points of `block` steps and an open one of `in_open` steps. */
-void series_restore(Series *self, const SeriesPoint *points, guint n, guint block,
-                    SeriesPoint open, guint in_open);
+void series_restore(Series *self, const SeriesPoint *points, guint n, guint block, SeriesPoint open,
+                    guint in_open);

@@ -1,5 +1,5 @@
-/* Gradient descent: plain, with momentum (Polyak 1964), and with Nesterov's look ahead (1983) in the
- * form of Sutskever et al. 2013. */
+/* Gradient descent: plain, with momentum (Polyak 1964), and with Nesterov's look ahead (1983) in
+ * the form of Sutskever et al. 2013. */
 #include "core/train/optimizer.h"
 
 #include "core/kernels/kernels.h"

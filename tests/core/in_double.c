@@ -26,7 +26,6 @@ double in_double_gradcheck(const SampleCase *c, int rows, double bound, gsize *c
   *text = worst.error < bound
               ? NULL
               : g_strdup_printf("%s[%" G_GSIZE_FORMAT "]: gradient %.12g, difference %.12g",
-                                worst.tensor->name, worst.offset, worst.gradient,
-                                worst.difference);
+                                worst.tensor->name, worst.offset, worst.gradient, worst.difference);
   return worst.error;
 }

@@ -9,7 +9,7 @@
 /* What sample_run gives, computed by the naive kernels in double. */
 IN_DOUBLE_API GPtrArray *in_double_run(const SampleCase *c, int rows);
 
-/* The gradient check on a sample: the largest error, and, where it is not below `bound`, a text that
- * says where (caller frees). `checked` gets the number of elements looked at. */
+/* The gradient check on a sample: the largest error, and, where it is not below `bound`, a text
+ * that says where (caller frees). `checked` gets the number of elements looked at. */
 IN_DOUBLE_API double in_double_gradcheck(const SampleCase *c, int rows, double bound,
                                          gsize *checked, char **text);

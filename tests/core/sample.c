@@ -251,8 +251,7 @@ GPtrArray *sample_run(Sample *self, int rows) {
       continue;
     SampleArray *array = g_new0(SampleArray, 1);
     array->name = g_strdup(tensor->name);
-    array->n = tensor->batched ? (gsize)rows * tensor_row_size(tensor)
-                               : shape_size(&tensor->shape);
+    array->n = tensor->batched ? (gsize)rows * tensor_row_size(tensor) : shape_size(&tensor->shape);
     array->value = in_double(tensor->value, array->n);
     array->grad = has_gradient(tensor) ? in_double(tensor->grad, array->n) : NULL;
     g_ptr_array_add(arrays, array);

@@ -34,8 +34,8 @@ void sample_free(Sample *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Sample, sample_free)
 /* The op's node (or the fused one's). */
 Node *sample_node(const Sample *self);
-/* n numbers that differ by at least (high - low) / (n + 1), half as far from zero: no kink and no tie
- * is near. */
+/* n numbers that differ by at least (high - low) / (n + 1), half as far from zero: no kink and no
+ * tie is near. */
 void sample_draw(guint64 seed, guint32 index, double low, double high, real *values, gsize n);
 
 /* One tensor's numbers in double, whatever they were. */

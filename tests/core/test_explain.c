@@ -1,5 +1,5 @@
-/* Every op explains its numbers, forward and gradient: the tree gives back what is stored, and tells
- * what changing an operand would do. */
+/* Every op explains its numbers, forward and gradient: the tree gives back what is stored, and
+ * tells what changing an operand would do. */
 #include "sample.h"
 
 #include "core/model/model.h"
@@ -27,8 +27,8 @@ static void collect(const Expr *operand, gpointer list) {
     g_ptr_array_add(list, (gpointer)operand);
 }
 
-/* Changes one operand a little, runs the op again, and compares with what the tree says now. Where a
- * maximum or a cut changes sides the tree changes sides with it. */
+/* Changes one operand a little, runs the op again, and compares with what the tree says now. Where
+ * a maximum or a cut changes sides the tree changes sides with it. */
 static void check_prediction(Sample *sample, Node *node, const Expr *expr, gsize offset, int rows,
                              const Rng *rng) {
   g_autoptr(GPtrArray) operands = g_ptr_array_new();
@@ -36,8 +36,7 @@ static void check_prediction(Sample *sample, Node *node, const Expr *expr, gsize
   expr_foreach_operand(expr, collect, operands);
   if (operands->len == 0)
     return;
-  const Expr *operand =
-      g_ptr_array_index(operands, rng_below(rng, offset + 1000, operands->len));
+  const Expr *operand = g_ptr_array_index(operands, rng_below(rng, offset + 1000, operands->len));
   real *place = &operand->tensor->value[operand->offset], before = *place;
   *place += (real)0.25;
   node->op->forward(node, (Tile){0, rows, 0, rows});
@@ -78,8 +77,8 @@ static void check_gradient_prediction(Sample *sample, Node *node, const Tensor *
 }
 
 static void check_gradient(Sample *sample, Node *node, Tensor *tensor, int rows) {
-  const gsize n = tensor->batched ? (gsize)rows * tensor_row_size(tensor)
-                                  : shape_size(&tensor->shape);
+  const gsize n =
+      tensor->batched ? (gsize)rows * tensor_row_size(tensor) : shape_size(&tensor->shape);
   const Rng rng = rng_new(6, RNG_TEST, 2);
 
   for (gsize i = 0; i < PLACES; i++) {
@@ -130,8 +129,8 @@ static Network network_new(void) {
   parameters_initialize(self.set, 4);
   Tensor *p = model_build(self.model, self.graph, self.set, &self.x);
   Tensor *label = graph_input(self.graph, "label", TENSOR_INT, &(Shape){0});
-  self.loss = graph_apply(self.graph, &op_cross_entropy, "loss", NULL, (Tensor *[]){p, label}, 2,
-                          NULL);
+  self.loss =
+      graph_apply(self.graph, &op_cross_entropy, "loss", NULL, (Tensor *[]){p, label}, 2, NULL);
   graph_finish(self.graph, self.loss);
   for (gsize i = 0; i < 64; i++)
     self.x->value[i] = rng_uniform(&rng, i);

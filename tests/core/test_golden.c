@@ -1,5 +1,5 @@
-/* Values and gradients against Keras and PyTorch (tests/golden/README.md): every case in the file that
- * names a layer, a loss or a model, and each registered optimizer. */
+/* Values and gradients against Keras and PyTorch (tests/golden/README.md): every case in the file
+ * that names a layer, a loss or a model, and each registered optimizer. */
 #include "core/formats/safetensors.h"
 #include "core/model/model.h"
 #include "core/ops/ops.h"
@@ -78,12 +78,15 @@ static void weighted_backward(Node *self, Tile tile) {
   const gsize row = tensor_row_size(self->input[0]);
 
   for (gsize i = (gsize)tile.begin * row; i < (gsize)tile.end * row; i++)
-    self->input[0]->grad[i] += self->output[0]->grad[i / row] * (float)tile.rows *
-                               self->input[1]->value[i];
+    self->input[0]->grad[i] +=
+        self->output[0]->grad[i / row] * (float)tile.rows * self->input[1]->value[i];
 }
 
-static const Op WEIGHTED = {.name = "weighted", .inputs = "xx", .shape = weighted_shape,
-                            .forward = weighted_forward, .backward = weighted_backward};
+static const Op WEIGHTED = {.name = "weighted",
+                            .inputs = "xx",
+                            .shape = weighted_shape,
+                            .forward = weighted_forward,
+                            .backward = weighted_backward};
 
 static void set_parameters(const char *name, const Model *model, ParameterSet *set) {
   for (guint i = 0; i < set->items->len; i++) {
@@ -177,8 +180,8 @@ static void copy_labels(const char *name, Tensor *label) {
   }
 }
 
-/* From logits, so through the fused op; unfused, the clipping of Keras's probabilities would show at
- * ±80. */
+/* From logits, so through the fused op; unfused, the clipping of Keras's probabilities would show
+ * at ±80. */
 static void test_loss(gconstpointer data) {
   const char *name = data;
   gsize n = 0, rows = 0;
@@ -200,7 +203,8 @@ static void test_loss(gconstpointer data) {
   Tensor *logits = graph_apply(graph, &op_dense, "logits", NULL, (Tensor *[]){x, w}, 2, NULL);
   Tensor *p = graph_apply(graph, &op_softmax, "p", NULL, &logits, 1, NULL);
   Tensor *label = graph_input(graph, "label", TENSOR_INT, &(Shape){0});
-  Tensor *loss = graph_apply(graph, &op_cross_entropy, "loss", NULL, (Tensor *[]){p, label}, 2, NULL);
+  Tensor *loss =
+      graph_apply(graph, &op_cross_entropy, "loss", NULL, (Tensor *[]){p, label}, 2, NULL);
   graph_finish(graph, loss);
   copy_in(name, "x", x->value, n);
   copy_labels(name, label);
@@ -259,7 +263,8 @@ static void test_model(gconstpointer data) {
   g_autoptr(ParameterSet) set = parameters_new_like(model->parameters, TRUE);
   Tensor *x, *p = model_build(model, graph, set, &x);
   Tensor *label = graph_input(graph, "label", TENSOR_INT, &(Shape){0});
-  Tensor *loss = graph_apply(graph, &op_cross_entropy, "loss", NULL, (Tensor *[]){p, label}, 2, NULL);
+  Tensor *loss =
+      graph_apply(graph, &op_cross_entropy, "loss", NULL, (Tensor *[]){p, label}, 2, NULL);
 
   graph_finish(graph, loss);
   set_parameters(name, model, set);

@@ -79,7 +79,8 @@ static void test_view(void) {
   net_clear(&net);
 }
 
-/* Fast and fused against naive, and the same bits for 1, 2, 3 and 8 threads, whole batch and part. */
+/* Fast and fused against naive, and the same bits for 1, 2, 3 and 8 threads, whole batch and part.
+ */
 static void check_rows(const char *spec, int rows) {
   Net naive = net_new(spec, GRAPH_PROBE, 40);
   g_autofree float *first = NULL;

@@ -68,8 +68,8 @@ static void assert_same(const Run *a, const Run *b) {
                   b->parameters->size * sizeof(real));
 }
 
-/* What was changed live and what is replayed from the file end in the same bits; without the changes
- * they would not. */
+/* What was changed live and what is replayed from the file end in the same bits; without the
+ * changes they would not. */
 static void test_replay(Fixture *f, gconstpointer data) {
   GError *error = NULL;
   g_autoptr(Run) live = start(f), replayed = start(f), untouched = start(f);

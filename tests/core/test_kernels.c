@@ -1,7 +1,8 @@
-/* The products of every instruction set against plain sums in double, on shapes that fit nothing. */
-#include "core/kernels/kernels.h"
+/* The products of every instruction set against plain sums in double, on shapes that fit nothing.
+ */
 #include "core/base/memory.h"
 #include "core/base/rng.h"
+#include "core/kernels/kernels.h"
 
 #include <math.h>
 #include <string.h>
@@ -25,7 +26,8 @@ typedef struct {
 
 static Product product_new(guint32 which) {
   const Rng rng = rng_new(12, RNG_TEST, which);
-  Product p = {.g = {.m = 1 + (int)rng_below(&rng, 0, MOST), .n = 1 + (int)rng_below(&rng, 1, MOST),
+  Product p = {.g = {.m = 1 + (int)rng_below(&rng, 0, MOST),
+                     .n = 1 + (int)rng_below(&rng, 1, MOST),
                      .k = 1 + (int)rng_below(&rng, 2, which % 10 == 0 ? 1200 : MOST)}};
   const int gap = (int)rng_below(&rng, 3, 3);
   const gboolean a_side = rng_below(&rng, 4, 2), b_side = rng_below(&rng, 5, 2);
@@ -73,8 +75,8 @@ static void check_product(const Kernels *variant, guint32 which) {
   variant->gemm(&p.g);
   for (int i = 0; i < p.g.m; i++)
     for (int j = 0; j < p.g.n; j++)
-      g_assert_cmpfloat_with_epsilon((double)p.c[i * p.g.c_row + j],
-                                     should_be(&p.g, before, i, j), 2e-5);
+      g_assert_cmpfloat_with_epsilon((double)p.c[i * p.g.c_row + j], should_be(&p.g, before, i, j),
+                                     2e-5);
   /* What lies between the rows of C is not touched. */
   for (int i = 0; i + 1 < p.g.m; i++)
     for (gssize j = p.g.n; j < p.g.c_row; j++)

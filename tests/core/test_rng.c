@@ -2,18 +2,24 @@
 
 #include <math.h>
 
-/* The published answers of Philox4x32-10, in our layout: counter = (block, block >> 32, step, stream),
- * key = (seed, seed >> 32). */
+/* The published answers of Philox4x32-10, in our layout: counter = (block, block >> 32, step,
+ * stream), key = (seed, seed >> 32). */
 static void test_known_answers(void) {
   static const struct {
     guint64 seed, block;
     guint32 step, stream, out[4];
   } ANSWERS[] = {
       {0, 0, 0, 0, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
-      {G_MAXUINT64, G_MAXUINT64, G_MAXUINT32, G_MAXUINT32,
+      {G_MAXUINT64,
+       G_MAXUINT64,
+       G_MAXUINT32,
+       G_MAXUINT32,
        {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
-      {G_GUINT64_CONSTANT(0x299f31d0a4093822), G_GUINT64_CONSTANT(0x85a308d3243f6a88), 0x13198a2e,
-       0x03707344, {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
+      {G_GUINT64_CONSTANT(0x299f31d0a4093822),
+       G_GUINT64_CONSTANT(0x85a308d3243f6a88),
+       0x13198a2e,
+       0x03707344,
+       {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS(ANSWERS); i++) {
