@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK(format - error - quark, format_error)
+G_DEFINE_QUARK(format_error_quark, format_error)
 
 /* The most that a GByteArray holds; larger models are not for this program. */
 #define LARGEST_FILE ((gsize)G_MAXINT32)

@@ -184,25 +184,46 @@ Expr *graph_explain(const Graph *self, const Tensor *tensor, gsize offset) {
   return node->op->explain(node, offset);
 }
 
-static Expr *explain_use(const Node *node, int input, gsize offset, int rows) {
-  if (node->op->view)
-    return expr_gradient(node->output[0], offset);
-  if (node->op->explain_gradient == NULL)
-    return NULL;
-  return node->op->explain_gradient(node, input, offset, rows);
+/* The node that alone uses the tensor; NULL where several do. */
+static const Node *only_use(const Graph *self, const Tensor *tensor) {
+  const Node *only = NULL;
+  int uses = 0;
+
+  for (guint n = 0; n < self->nodes->len; n++) {
+    const Node *node = g_ptr_array_index(self->nodes, n);
+    for (int i = 0; i < node->n_inputs; i++)
+      if (node->input[i] == tensor) {
+        only = node;
+        uses++;
+      }
+  }
+  return uses == 1 ? only : NULL;
 }
 
+/* What one node adds to the gradient that the views of `root` share. */
+static void explain_uses(const Node *node, const Tensor *root, gsize offset, int rows, Expr *sum) {
+  if (!node->active || node->op->view || node->op->explain_gradient == NULL)
+    return;
+  for (int i = 0; i < node->n_inputs; i++) {
+    Expr *use = view_root(node->input[i]) == root
+                    ? node->op->explain_gradient(node, i, offset, rows)
+                    : NULL;
+    if (use != NULL)
+      expr_add(sum, use);
+  }
+}
+
+/* A tensor and its views are one gradient: it is the sum over what uses any of them. Only where a
+ * view is all that uses the tensor, the view is the next step. */
 Expr *graph_explain_gradient(const Graph *self, const Tensor *tensor, gsize offset, int rows) {
+  const Node *only = only_use(self, tensor);
+
   if (tensor == self->loss)
     return expr_constant(1.0 / rows);
   Expr *sum = expr_sum();
-  for (guint n = 0; n < self->nodes->len; n++) {
-    const Node *node = g_ptr_array_index(self->nodes, n);
-    for (int i = 0; node->active && i < node->n_inputs; i++) {
-      Expr *use = node->input[i] == tensor ? explain_use(node, i, offset, rows) : NULL;
-      if (use != NULL)
-        expr_add(sum, use);
-    }
-  }
+  if (only != NULL && only->op->view)
+    return expr_add(sum, expr_gradient(only->output[0], offset));
+  for (guint n = 0; n < self->nodes->len; n++)
+    explain_uses(g_ptr_array_index(self->nodes, n), view_root((Tensor *)tensor), offset, rows, sum);
   return sum;
 }

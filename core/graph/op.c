@@ -1,6 +1,6 @@
 #include "core/graph/op.h"
 
-G_DEFINE_QUARK(bathyscope - model - error - quark, model_error)
+G_DEFINE_QUARK(bathyscope_model_error_quark, model_error)
 
 const Op *op_find(const char *name) {
   for (const Op *const *op = OPS; *op != NULL; op++)

@@ -2,7 +2,7 @@
 
 #include "core/base/memory.h"
 
-static Tensor *view_root(Tensor *tensor) {
+Tensor *view_root(Tensor *tensor) {
   while (tensor->maker != NULL && tensor->maker->op->view)
     tensor = tensor->maker->input[0];
   return tensor;

@@ -26,6 +26,8 @@ typedef struct {
   double row_flops;
 } Phase;
 
+/* The tensor whose memory this one shares: itself unless it is a view. */
+Tensor *view_root(Tensor *tensor);
 /* Replaces chains by the fused ops that stand for them. */
 void graph_fuse(Graph *self);
 /* Decides which gradients are wanted and allocates; then cuts into phases. */

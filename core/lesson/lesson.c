@@ -8,7 +8,7 @@
 
 #define LARGEST_FILE ((gsize)1 << 20)
 
-G_DEFINE_QUARK(lesson - error - quark, lesson_error)
+G_DEFINE_QUARK(lesson_error_quark, lesson_error)
 
 void lesson_model_free(LessonModel *self) {
   g_free(self->name);

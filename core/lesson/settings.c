@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-G_DEFINE_QUARK(settings - error - quark, settings_error)
+G_DEFINE_QUARK(settings_error_quark, settings_error)
 
 void setting_free(Setting *self) {
   if (self == NULL)

@@ -13,3 +13,6 @@ IN_DOUBLE_API GPtrArray *in_double_run(const SampleCase *c, int rows);
  * that says where (caller frees). `checked` gets the number of elements looked at. */
 IN_DOUBLE_API double in_double_gradcheck(const SampleCase *c, int rows, double bound,
                                          gsize *checked, char **text);
+
+/* The error the check finds in an op whose gradient is too large by 1/10000. */
+IN_DOUBLE_API double in_double_gradcheck_wrong(void);

@@ -37,12 +37,18 @@ static void weighted_sum_backward(Node *self, Tile tile) {
   }
 }
 
+static Expr *weighted_sum_explain_gradient(const Node *self, int input, gsize offset, int rows) {
+  return expr_multiply(expr_gradient(self->output[0], offset / tensor_row_size(self->input[input])),
+                       expr_operand(self->input[1 - input], offset));
+}
+
 const Op sample_weighted_sum = {
     .name = "weighted_sum",
     .inputs = "xx",
     .shape = weighted_sum_shape,
     .forward = weighted_sum_forward,
     .backward = weighted_sum_backward,
+    .explain_gradient = weighted_sum_explain_gradient,
 };
 
 static gboolean lift_shape(Node *self, GError **error) {

@@ -76,6 +76,68 @@ static void check_gradient_prediction(Sample *sample, Node *node, const Tensor *
   graph_step(sample->graph, rows, STEP);
 }
 
+/* The operands of a tree as text: the same as long as the same windows, maxima and classes count.
+ */
+static void append_place(const Expr *operand, gpointer text) {
+  g_string_append_printf(text, "%s%s[%" G_GSIZE_FORMAT "] ", operand->gradient ? "d" : "",
+                         operand->tensor->name, operand->offset);
+}
+
+static gboolean same_operands(const Expr *a, const Expr *b) {
+  g_autoptr(GString) x = g_string_new(NULL), y = g_string_new(NULL);
+
+  expr_foreach_operand(a, append_place, x);
+  expr_foreach_operand(b, append_place, y);
+  return g_string_equal(x, y);
+}
+
+/* What the op adds to the gradient, with the values and gradients that stand there now. What the op
+ * made is left alone where it is itself an operand. */
+static double gradient_again(Node *node, const Tensor *tensor, gsize offset, gboolean forward,
+                             int rows) {
+  if (forward)
+    node->op->forward(node, (Tile){0, rows, 0, rows});
+  for (int i = 0; i < node->n_inputs; i++)
+    if (node->input[i]->grad != NULL)
+      memset(node->input[i]->grad, 0, shape_size(&node->input[i]->shape) * sizeof(real));
+  node->op->backward(node, (Tile){0, rows, 0, rows});
+  return (double)tensor->grad[offset];
+}
+
+/* Changes one operand of a gradient, of whatever kind, and runs the op again. A change that makes
+ * another input the largest of its window makes another tree: then a smaller one. */
+static void check_operand(Sample *sample, Node *node, const Tensor *tensor, const Expr *expr,
+                          const Expr *operand, gsize offset, int rows) {
+  real *values = operand->gradient ? operand->tensor->grad : operand->tensor->value;
+  const real before = values[operand->offset];
+  const gboolean forward = !operand->gradient && operand->tensor != node->output[0];
+  gboolean done = FALSE;
+
+  for (double delta = 0.25; !done && delta > 1e-4; delta /= 8) {
+    values[operand->offset] = before + (real)delta;
+    const double is = gradient_again(node, tensor, offset, forward, rows);
+    g_autoptr(Expr) again = graph_explain_gradient(sample->graph, tensor, offset, rows);
+    done = same_operands(expr, again);
+    if (done)
+      assert_value(tensor->name, expr, is);
+    values[operand->offset] = before;
+  }
+  g_assert_true(done);
+  graph_step(sample->graph, rows, STEP);
+}
+
+static void check_operands(Sample *sample, Node *node, const Tensor *tensor, const Expr *expr,
+                           gsize offset, int rows) {
+  const Rng rng = rng_new(7, RNG_TEST, 6);
+  g_autoptr(GPtrArray) operands = g_ptr_array_new();
+
+  expr_foreach_operand(expr, collect, operands);
+  for (guint64 i = 0; i < 4 && operands->len > 0; i++)
+    check_operand(sample, node, tensor, expr,
+                  g_ptr_array_index(operands, rng_below(&rng, 4 * offset + i, operands->len)),
+                  offset, rows);
+}
+
 static void check_gradient(Sample *sample, Node *node, Tensor *tensor, int rows) {
   const gsize n =
       tensor->batched ? (gsize)rows * tensor_row_size(tensor) : shape_size(&tensor->shape);
@@ -85,9 +147,28 @@ static void check_gradient(Sample *sample, Node *node, Tensor *tensor, int rows)
     const gsize offset = rng_below(&rng, i, (guint32)n);
     g_autoptr(Expr) expr = graph_explain_gradient(sample->graph, tensor, offset, rows);
     assert_value(tensor->name, expr, tensor->grad[offset]);
-    if (!node->op->view)
-      check_gradient_prediction(sample, node, tensor, expr, offset, rows);
+    if (node->op->view)
+      continue;
+    check_gradient_prediction(sample, node, tensor, expr, offset, rows);
+    check_operands(sample, node, tensor, expr, offset, rows);
   }
+}
+
+/* Used twice: the explanation is of the sum. */
+static void check_two_uses(const Op *op, int index) {
+  const SampleCase c = {op->name, &op->samples[index], 2, TRUE, 3};
+  const int rows = c.sample->input[0].dim[0];
+  const Rng rng = rng_new(8, RNG_TEST, 7);
+  g_autoptr(Sample) sample = sample_new(&c, GRAPH_PROBE);
+
+  graph_step(sample->graph, rows, STEP);
+  for (int i = 0; i < sample->n_inputs; i++)
+    for (gsize k = 0; k < PLACES && sample->input[i]->grad != NULL; k++) {
+      const Tensor *tensor = sample->input[i];
+      const gsize offset = rng_below(&rng, k, (guint32)shape_size(&tensor->shape));
+      g_autoptr(Expr) expr = graph_explain_gradient(sample->graph, tensor, offset, rows);
+      assert_value(tensor->name, expr, (double)tensor->grad[offset]);
+    }
 }
 
 static void test_op(gconstpointer data) {
@@ -96,6 +177,7 @@ static void test_op(gconstpointer data) {
   for (int s = 0; op->samples[s].input[0].rank > 0; s++) {
     if (shape_size(&op->samples[s].input[0]) > 20000)
       continue; /* the same op, large, for its fast kernels */
+    check_two_uses(op, s);
     const SampleCase c = {op->name, &op->samples[s], 1, TRUE, 3};
     g_autoptr(Sample) sample = sample_new(&c, GRAPH_PROBE);
     Node *node = sample_node(sample);

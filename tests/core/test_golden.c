@@ -1,6 +1,7 @@
 /* Values and gradients against Keras and PyTorch (tests/golden/README.md): every case in the file
  * that names a layer, a loss or a model, and each registered optimizer. */
 #include "core/formats/safetensors.h"
+#include "core/kernels/kernels.h"
 #include "core/model/model.h"
 #include "core/ops/ops.h"
 #include "core/train/optimizer.h"
@@ -164,7 +165,11 @@ static void test_layer(gconstpointer data) {
   g_autoptr(Model) model = model_new(spec, &error);
   g_assert_no_error(error);
   run_layer(name, model, GRAPH_PROBE);
-  run_layer(name, model, GRAPH_TRAIN);
+  for (const Kernels *const *variant = kernels_available(); *variant != NULL; variant++) {
+    kernels_use(*variant);
+    run_layer(name, model, GRAPH_TRAIN);
+  }
+  kernels_use(kernels_available()[0]);
 }
 
 static void copy_labels(const char *name, Tensor *label) {

@@ -28,8 +28,12 @@ static void test_op(gconstpointer data) {
   g_assert_cmpint(samples, >, 0);
 }
 
+/* The check itself: a gradient wrong in its fifth digit does not pass. */
+static void test_wrong(void) { g_assert_cmpfloat(in_double_gradcheck_wrong(), >, 10 * BOUND); }
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/gradcheck/wrong", test_wrong);
   for (const Op *const *op = OPS; *op != NULL; op++) {
     g_autofree char *path = g_strdup_printf("/gradcheck/%s", (*op)->name);
     g_assert_nonnull((*op)->samples);

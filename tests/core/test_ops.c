@@ -112,25 +112,46 @@ static void assert_same(const GPtrArray *a, const GPtrArray *b) {
   }
 }
 
-/* The same bits for any number of threads. */
-static void test_threads(gconstpointer data) {
+static void check_threads(const SampleCase *c) {
   static const guint THREADS[] = {2, 3, 8};
+  const int rows = c->sample->input[0].dim[0];
+
+  parallel_set_threads(1);
+  g_autoptr(Sample) one = sample_new(c, GRAPH_TRAIN);
+  g_autoptr(GPtrArray) should = sample_run(one, rows);
+  for (gsize t = 0; t < G_N_ELEMENTS(THREADS); t++) {
+    parallel_set_threads(THREADS[t]);
+    g_autoptr(Sample) many = sample_new(c, GRAPH_TRAIN);
+    g_autoptr(GPtrArray) is = sample_run(many, rows);
+    assert_same(is, should);
+  }
+  parallel_set_threads(0);
+}
+
+/* The same bits for any number of threads; also where two nodes add to the same gradients. */
+static void test_threads(gconstpointer data) {
+  const Op *op = data;
+
+  for (int s = 0; op->samples[s].input[0].rank > 0; s++)
+    for (int uses = 1; uses <= 2; uses++)
+      check_threads(&(SampleCase){op->name, &op->samples[s], uses, TRUE, 1});
+}
+
+/* Batches of other sizes are cut into other tiles: what a row gives is the same bits. */
+static void test_cuts(gconstpointer data) {
   const Op *op = data;
 
   for (int s = 0; op->samples[s].input[0].rank > 0; s++) {
     const SampleCase c = {op->name, &op->samples[s], 1, TRUE, 1};
-    const int rows = op->samples[s].input[0].dim[0];
-    parallel_set_threads(1);
-    g_autoptr(Sample) one = sample_new(&c, GRAPH_TRAIN);
-    g_autoptr(GPtrArray) should = sample_run(one, rows);
-    for (gsize t = 0; t < G_N_ELEMENTS(THREADS); t++) {
-      parallel_set_threads(THREADS[t]);
-      g_autoptr(Sample) many = sample_new(&c, GRAPH_TRAIN);
-      g_autoptr(GPtrArray) is = sample_run(many, rows);
-      assert_same(is, should);
+    const int most = op->samples[s].input[0].dim[0];
+    g_autoptr(Sample) sample = sample_new(&c, GRAPH_TRAIN);
+    g_autoptr(GPtrArray) whole = sample_run(sample, most);
+    for (int rows = 1; rows < most; rows += 1 + rows / 8) {
+      g_autoptr(GPtrArray) part = sample_run(sample, rows);
+      const SampleArray *a = find(part, "y"), *b = find(whole, "y");
+      g_assert_cmpmem(a->value, a->n * sizeof(double), b->value, a->n * sizeof(double));
     }
   }
-  parallel_set_threads(0);
 }
 
 static gboolean has_parameters(const Op *op) { return strchr(op->inputs, 'w') != NULL; }
@@ -147,6 +168,7 @@ int main(int argc, char **argv) {
     g_assert_nonnull((*op)->samples);
     add("in-double", *op, test_op);
     add("threads", *op, test_threads);
+    add("cuts", *op, test_cuts);
     if (has_parameters(*op))
       add("first-layer", *op, test_first_layer);
   }
