@@ -43,8 +43,9 @@ INLINE void windows_sum(const int pooled, const int vectors, const ConvPoolRow *
   }
 }
 
-/* The first of equal values wins. */
-INLINE void window_store(const ConvPoolRow *r, const Vec cells[4][2], const int j, gsize to) {
+/* The first of equal values wins. The bias may come after the maximum: rounding keeps the order. */
+INLINE void window_store(const ConvPoolRow *r, const Vec cells[4][2], const int j, Vec bias,
+                         gsize to) {
   Vec best = cells[0][j];
   IVec arg = {0};
 
@@ -54,6 +55,7 @@ INLINE void window_store(const ConvPoolRow *r, const Vec cells[4][2], const int 
     best = vec_select(better, cells[c][j], best);
     arg = (better & c) | (~better & arg);
   }
+  best += bias;
   IVec positive = best > (Vec){0};
   vec_store(r->out + to, (Vec)(positive & (IVec)best));
   if (r->argmax != NULL)
@@ -72,11 +74,8 @@ INLINE void windows_run(const int pooled, const int vectors, const ConvPoolRow *
   for (int j = 0; j < vectors; j++) {
     Vec bias = r->bias != NULL ? vec_load(r->bias + channel + j * LANES) : (Vec){0};
     UNROLL
-    for (int i = 0; i < 4 * pooled; i++)
-      acc[i][j] += bias;
-    UNROLL
     for (int w = 0; w < pooled; w++)
-      window_store(r, (const Vec(*)[2])(acc + 4 * w), j,
+      window_store(r, (const Vec(*)[2])(acc + 4 * w), j, bias,
                    (gsize)((window + w) * r->channels + channel + j * LANES));
   }
 }
