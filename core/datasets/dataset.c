@@ -83,6 +83,23 @@ static void images_fill(const Dataset *self, DatasetPart part, const guint32 *in
                8.0 * (double)rows * (double)images->size, fill_rows, &fill);
 }
 
+void dataset_sample(const Dataset *self, DatasetPart part, guint32 index, float *input,
+                    int *label) {
+  Tensor sample = {.type = TENSOR_FLOAT, .batched = TRUE, .value = input};
+  gint32 class = 0;
+  Tensor target = {.type = TENSOR_INT, .batched = TRUE, .index = &class};
+
+  g_return_if_fail(part < DATASET_PARTS && index < self->count[part]);
+  sample.shape.rank = self->input.rank + 1;
+  sample.shape.dim[0] = 1;
+  memcpy(sample.shape.dim + 1, self->input.dim, (gsize)self->input.rank * sizeof(int));
+  target.shape = SHAPE(1);
+  self->klass->fill(self, part, &index, 1, input != NULL ? &sample : NULL,
+                    label != NULL ? &target : NULL);
+  if (label != NULL)
+    *label = class;
+}
+
 static const DatasetClass IMAGES_CLASS = {.fill = images_fill, .free = images_free};
 
 static char **number_names(int n) {

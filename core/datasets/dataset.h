@@ -35,6 +35,10 @@ struct Dataset {
 void dataset_free(Dataset *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Dataset, dataset_free)
 
+/* One sample: its input (`input` has room for it) and, where there are classes, its label; either
+ * may be NULL. */
+void dataset_sample(const Dataset *self, DatasetPart part, guint32 index, float *input, int *label);
+
 /* Images of one byte a pixel with one label each, NHWC; takes ownership of `pixels` and `labels`,
  * laid out training, validation, test. `class_names` may be NULL: "0", "1", …. Fill gives pixel /
  * 255 and the label as an integer. */

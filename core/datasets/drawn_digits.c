@@ -158,7 +158,7 @@ static void draw_digit(Dice *dice, int digit, guint8 *pixels) {
   for (int i = 0; i < n; i++)
     points[i].radius =
         hand.radius * (1 + hand.pressure * sinf(hand.beat + 6 * (float)i / (float)n));
-  raster_fit(points, n);
+  raster_fit(points, n, G_MAXFLOAT);
   for (int i = 0; i < n; i++) {
     points[i].x += normal(dice, 0, hand.tremor);
     points[i].y += normal(dice, 0, hand.tremor);

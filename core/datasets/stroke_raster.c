@@ -20,13 +20,13 @@ static Box ink_box(const InkPoint *points, int n) {
   return box;
 }
 
-void raster_fit(InkPoint *points, int n) {
+void raster_fit(InkPoint *points, int n, float largest_scale) {
   Box box = ink_box(points, n);
   float longest = MAX(box.right - box.left, box.bottom - box.top), radius = 0, scale;
 
   for (int i = 0; i < n; i++)
     radius = MAX(radius, points[i].radius);
-  scale = (RASTER_BOX - 2 * radius) / MAX(longest, 1e-3f);
+  scale = MIN((RASTER_BOX - 2 * radius) / MAX(longest, 1e-3f), largest_scale);
   for (int i = 0; i < n; i++) {
     points[i].x = RASTER_SIDE / 2.f + (points[i].x - (box.left + box.right) / 2) * scale;
     points[i].y = RASTER_SIDE / 2.f + (points[i].y - (box.top + box.bottom) / 2) * scale;
@@ -79,10 +79,8 @@ static void shift(const guint8 *from, int dx, int dy, guint8 *to) {
       to[y * RASTER_SIDE + x] = from[(y - dy) * RASTER_SIDE + x - dx];
 }
 
-void raster_draw(const InkPoint *points, int n, float softness, guint8 *pixels) {
+void raster_ink(const InkPoint *points, int n, float softness, guint8 *pixels) {
   float distance[PIXELS];
-  guint8 ink[PIXELS];
-  int dx, dy;
 
   for (int i = 0; i < PIXELS; i++)
     distance[i] = FAR;
@@ -90,7 +88,14 @@ void raster_draw(const InkPoint *points, int n, float softness, guint8 *pixels) 
     if (!points[i].lift)
       draw_segment(&points[i - 1], &points[i], softness, distance);
   for (int i = 0; i < PIXELS; i++)
-    ink[i] = (guint8)(255 * CLAMP(.5f - distance[i] / softness, 0, 1) + .5f);
+    pixels[i] = (guint8)(255 * CLAMP(.5f - distance[i] / softness, 0, 1) + .5f);
+}
+
+void raster_draw(const InkPoint *points, int n, float softness, guint8 *pixels) {
+  guint8 ink[PIXELS];
+  int dx, dy;
+
+  raster_ink(points, n, softness, ink);
   centre_shift(ink, &dx, &dy);
   shift(ink, dx, dy, pixels);
 }

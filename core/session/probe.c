@@ -18,10 +18,27 @@ void probe_free(Probe *self) {
   g_free(self);
 }
 
+static void put_picture(Probe *self, const float *pixels) {
+  const Tensor *output = self->ends.output;
+  const Tensor *target = self->ends.target;
+
+  memcpy(self->ends.input->value, pixels, tensor_row_size(self->ends.input) * sizeof(real));
+  if (target->type != TENSOR_INT)
+    return;
+  target->index[0] = 0;
+  graph_forward(self->ends.graph, 1, 0);
+  for (int i = 1; i < (int)tensor_row_size(output); i++)
+    if (output->value[i] > output->value[target->index[0]])
+      target->index[0] = i;
+}
+
 void probe_run(Probe *self, const ParameterSet *parameters, guint32 step, const Dataset *dataset,
-               DatasetPart part, guint32 example) {
+               DatasetPart part, guint32 example, const float *pixels) {
   memcpy(self->parameters->value, parameters->value, parameters->size * sizeof(real));
-  dataset->klass->fill(dataset, part, &example, 1, self->ends.input, self->ends.target);
+  if (pixels != NULL)
+    put_picture(self, pixels);
+  else
+    dataset->klass->fill(dataset, part, &example, 1, self->ends.input, self->ends.target);
   graph_step(self->ends.graph, 1, step);
   self->step = step;
   self->part = part;

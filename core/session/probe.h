@@ -20,6 +20,7 @@ Probe *probe_new(const TaskClass *task, const Model *model);
 void probe_free(Probe *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Probe, probe_free)
 
-/* Copies the parameters and runs the example forward and backward. Allocates nothing. */
+/* Copies the parameters and runs the example forward and backward. Allocates nothing. With `pixels`
+ * (the model's input), that picture instead, as if its label were the class it is taken for. */
 void probe_run(Probe *self, const ParameterSet *parameters, guint32 step, const Dataset *dataset,
-               DatasetPart part, guint32 example);
+               DatasetPart part, guint32 example, const float *pixels);

@@ -111,6 +111,7 @@ void run_free(Run *self) {
   task_free(self->task);
   optimizer_free(self->optimizer);
   parameters_free(self->parameters);
+  judgement_unref(self->judgement);
   model_free(self->model);
   settings_free(self->settings);
   for (int i = 0; i < TASK_MAX_METRICS; i++)
@@ -267,10 +268,29 @@ static void evaluate_batch(Run *self) {
   const int rows = (int)MIN((guint32)task_evaluation_rows(self->task), left);
 
   if (rows > 0)
-    task_evaluate(self->task, part, self->position, rows, &self->evaluation_sums);
+    task_evaluate(self->task, part, self->position, rows, &self->evaluation_sums, NULL);
   self->position += (guint32)rows;
   if (self->position >= count(self, part))
     finish_evaluation(self);
+}
+
+void run_judge(Run *self, gboolean (*stop)(gpointer data), gpointer data) {
+  const guint32 n = count(self, DATASET_VALIDATION),
+                batch = (guint32)task_evaluation_rows(self->task);
+  MetricSums unused = {0};
+
+  if (self->task->klass->judge == NULL || n == 0)
+    return;
+  g_autoptr(Judgement) judgement = judgement_new(DATASET_VALIDATION, n, self->dataset->n_classes);
+  judgement->step = self->step;
+  for (guint32 from = 0; from < n; from += batch) {
+    if (stop(data))
+      return;
+    task_evaluate(self->task, DATASET_VALIDATION, from, (int)MIN(batch, n - from), &unused,
+                  judgement);
+  }
+  judgement_unref(self->judgement);
+  self->judgement = g_steal_pointer(&judgement);
 }
 
 /* Where the run ends can change on the way, and after it. */

@@ -55,6 +55,7 @@ typedef struct {
   double last[TASK_MAX_METRICS];       /* of the last batch */
   double validation[TASK_MAX_METRICS]; /* newest; NaN before the first */
   double test[TASK_MAX_METRICS];       /* NaN before the end */
+  Judgement *judgement;                /* run_judge; NULL before the first */
   double learning_rate;                /* of the last step */
   GArray *journal;                     /* JournalEntry, by step, each checked */
   guint applied;                       /* entries that have taken effect */
@@ -72,6 +73,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Run, run_free)
 /* Does one unit: a training step, or a batch of evaluation. FALSE when there is nothing left to do
  * (finished or failed). */
 gboolean run_advance(Run *self);
+
+/* Judges all validation samples now, beside the run, whose numbers do not change by it; stops early
+ * when `stop` says so, and then there is no new judgement. Nothing where the task makes none. */
+void run_judge(Run *self, gboolean (*stop)(gpointer data), gpointer data);
 
 guint32 run_steps_per_epoch(const Run *self);
 /* The epoch of the step to come, from 1. */

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "core/session/history.h"
 #include "core/session/probe.h"
 #include "core/session/run.h"
 
@@ -35,9 +36,15 @@ typedef struct {
   gatomicrefcount references;
   SessionStatus status;
   char *problem;
-  Probe *probe;     /* NULL unless something is watched */
-  gint *probe_busy; /* of the pool it came from: given back with the last reference */
-  struct ProbePool *pool;
+  guint64 seed;
+  /* All NULL unless something is watched (session_watch). */
+  Probe *probe;         /* the pinned example */
+  Probe *drawing;       /* the learner's own picture, where there is one; its label is the guess */
+  History *history;     /* the curves */
+  Judgement *judgement; /* the newest on validation samples, where the task makes some */
+  double *settings;     /* values now, in the order of the lesson's definitions */
+  struct Look *look;    /* of the pool it came from: given back with the last reference */
+  struct LookPool *pool;
 } Snapshot;
 
 Snapshot *snapshot_ref(Snapshot *self);
@@ -69,8 +76,14 @@ void session_set(Session *self, const char *name, const char *value);
 void session_pace(Session *self, double steps_per_second);
 /* Lets every other program go first, the window above all: called once, before training starts. */
 void session_give_way(Session *self);
-/* Pins an example and asks for probes in snapshots; `on` FALSE: no probes. */
+/* Puts back the run that the last reset replaced, as it was, paused; what has been trained since
+ * can in turn be put back. Nothing happens where there was no reset. */
+void session_undo_reset(Session *self);
+/* Pins an example and asks for probes, curves and judgements in snapshots; `on` FALSE: none. */
 void session_watch(Session *self, gboolean on, DatasetPart part, guint32 example);
+/* The learner's own picture (the model's input, copied) to look at beside the pinned example; NULL:
+ * none. */
+void session_draw(Session *self, const float *pixels);
 
 /* The newest snapshot, once: NULL until there is a newer one. The caller unrefs it. */
 Snapshot *session_take_snapshot(Session *self);

@@ -1,31 +1,42 @@
 #include "core/session/snapshot.h"
 
-#define PROBES 3 /* one being made, one waiting, one being read */
+#include <string.h>
 
-typedef struct {
-  Probe *probe;
+#define LOOKS 4 /* one being made, one waiting, one being read, one held by an open explanation */
+
+typedef struct Look {
+  Probe *probe, *drawing;
+  History *history;
+  double *settings;
   gint busy;
-} PoolProbe;
+} Look;
 
-struct ProbePool {
+struct LookPool {
   gatomicrefcount references;
-  PoolProbe probes[PROBES];
+  Look looks[LOOKS];
 };
 
-ProbePool *probe_pool_new(const Run *run) {
-  ProbePool *self = g_new0(ProbePool, 1);
+LookPool *look_pool_new(const Run *run) {
+  LookPool *self = g_new0(LookPool, 1);
 
   g_atomic_ref_count_init(&self->references);
-  for (int i = 0; i < PROBES; i++)
-    self->probes[i].probe = probe_new(run->task->klass, run->model);
+  for (int i = 0; i < LOOKS; i++) {
+    self->looks[i].probe = probe_new(run->task->klass, run->model);
+    self->looks[i].history = history_new();
+    self->looks[i].settings = g_new0(double, run->settings->definitions->len + 1);
+  }
   return self;
 }
 
-void probe_pool_unref(ProbePool *self) {
+void look_pool_unref(LookPool *self) {
   if (!g_atomic_ref_count_dec(&self->references))
     return;
-  for (int i = 0; i < PROBES; i++)
-    probe_free(self->probes[i].probe);
+  for (int i = 0; i < LOOKS; i++) {
+    probe_free(self->looks[i].probe);
+    probe_free(self->looks[i].drawing);
+    history_free(self->looks[i].history);
+    g_free(self->looks[i].settings);
+  }
   g_free(self);
 }
 
@@ -44,25 +55,48 @@ Snapshot *snapshot_ref(Snapshot *self) {
 void snapshot_unref(Snapshot *self) {
   if (self == NULL || !g_atomic_ref_count_dec(&self->references))
     return;
-  if (self->probe != NULL) {
-    g_atomic_int_set(self->probe_busy, 0);
-    probe_pool_unref(self->pool);
+  if (self->look != NULL) {
+    g_atomic_int_set(&self->look->busy, 0);
+    look_pool_unref(self->pool);
   }
+  judgement_unref(self->judgement);
   g_free(self->problem);
   g_free(self);
 }
 
-void snapshot_attach(Snapshot *self, ProbePool *pool, const Run *run, DatasetPart part,
-                     guint32 example) {
-  for (int i = 0; i < PROBES; i++) {
-    PoolProbe *slot = &pool->probes[i];
-    if (!g_atomic_int_compare_and_exchange(&slot->busy, 0, 1))
-      continue;
-    probe_run(slot->probe, run->parameters, run->step, run->dataset, part, example);
-    g_atomic_ref_count_inc(&pool->references);
-    self->probe = slot->probe;
-    self->probe_busy = &slot->busy;
-    self->pool = pool;
-    return;
+static Look *free_look(LookPool *pool) {
+  for (int i = 0; i < LOOKS; i++)
+    if (g_atomic_int_compare_and_exchange(&pool->looks[i].busy, 0, 1))
+      return &pool->looks[i];
+  return NULL;
+}
+
+static void look_at(Look *self, const Run *run, const Watch *watch) {
+  probe_run(self->probe, run->parameters, run->step, run->dataset, watch->part, watch->example,
+            NULL);
+  if (watch->drawing != NULL) {
+    if (self->drawing == NULL)
+      self->drawing = probe_new(run->task->klass, run->model);
+    probe_run(self->drawing, run->parameters, run->step, run->dataset, watch->part, watch->example,
+              watch->drawing);
   }
+  history_copy(self->history, run);
+  memcpy(self->settings, run->settings->values, run->settings->definitions->len * sizeof(double));
+}
+
+void snapshot_attach(Snapshot *self, LookPool *pool, const Run *run, const Watch *watch) {
+  Look *look = free_look(pool);
+
+  if (look == NULL)
+    return;
+  look_at(look, run, watch);
+  g_atomic_ref_count_inc(&pool->references);
+  self->pool = pool;
+  self->look = look;
+  self->probe = look->probe;
+  self->drawing = watch->drawing != NULL ? look->drawing : NULL;
+  self->history = look->history;
+  self->settings = look->settings;
+  if (run->judgement != NULL)
+    self->judgement = judgement_ref(run->judgement);
 }

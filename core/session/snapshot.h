@@ -1,17 +1,23 @@
-/* Snapshots and their probes: private to core/session. */
+/* Snapshots and what they show: private to core/session. */
 #pragma once
 
 #include "core/session/session.h"
 
-/* Probes that are used again and again, so that looking allocates no graphs. They outlive the
- * session while somebody reads one. */
-typedef struct ProbePool ProbePool;
+/* What is watched. */
+typedef struct {
+  gboolean on;
+  DatasetPart part;
+  guint32 example;
+  float *drawing; /* the learner's picture; NULL: none */
+} Watch;
 
-ProbePool *probe_pool_new(const Run *run);
-void probe_pool_unref(ProbePool *self);
+/* Probes and curves that are used again and again, so that looking allocates nothing. They outlive
+ * the session while somebody reads one. */
+typedef struct LookPool LookPool;
+
+LookPool *look_pool_new(const Run *run);
+void look_pool_unref(LookPool *self);
 
 Snapshot *snapshot_new(void);
-/* Gives the snapshot a probe of the run's parameters, if one of the pool is free; it keeps the pool
- * alive. */
-void snapshot_attach(Snapshot *self, ProbePool *pool, const Run *run, DatasetPart part,
-                     guint32 example);
+/* Gives the snapshot a look at the run, if one of the pool is free; it keeps the pool alive. */
+void snapshot_attach(Snapshot *self, LookPool *pool, const Run *run, const Watch *watch);

@@ -55,10 +55,25 @@ static void measure(const Task *self, const Tensor *output, const Tensor *target
   sums->rows += (guint64)rows;
 }
 
+static void judge(const Tensor *output, const Tensor *target, int rows, Judgement *judgement,
+                  guint32 from) {
+  const int k = output->shape.dim[1];
+
+  for (int r = 0; r < rows; r++) {
+    const real *probability = output->value + r * k;
+    const guint32 sample = from + (guint32)r;
+    judgement->label[sample] = target->index[r];
+    judgement->guess[sample] = largest(probability, k);
+    judgement->confidence[sample] = (float)probability[judgement->guess[sample]];
+    judgement->truth[sample] = (float)probability[target->index[r]];
+  }
+}
+
 const TaskClass task_classification = {
     .name = "classification",
     .metrics = {"loss", "accuracy"},
     .check = check,
     .loss = loss,
     .measure = measure,
+    .judge = judge,
 };

@@ -62,7 +62,8 @@ void task_step(Task *self, const guint32 *indices, int rows, guint32 step, Metri
 
 int task_evaluation_rows(const Task *self) { return self->inference.graph->capacity; }
 
-void task_evaluate(Task *self, DatasetPart part, guint32 from, int rows, MetricSums *sums) {
+void task_evaluate(Task *self, DatasetPart part, guint32 from, int rows, MetricSums *sums,
+                   Judgement *judgement) {
   const TaskGraph *g = &self->inference;
   guint32 indices[EVALUATION_ROWS];
 
@@ -72,4 +73,6 @@ void task_evaluate(Task *self, DatasetPart part, guint32 from, int rows, MetricS
   self->dataset->klass->fill(self->dataset, part, indices, rows, g->input, g->target);
   graph_forward(g->graph, rows, 0);
   self->klass->measure(self, g->output, g->target, g->loss, rows, sums);
+  if (judgement != NULL && self->klass->judge != NULL)
+    self->klass->judge(g->output, g->target, rows, judgement, from);
 }

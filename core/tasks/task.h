@@ -6,6 +6,7 @@
 
 #include "core/datasets/dataset.h"
 #include "core/model/model.h"
+#include "core/tasks/judgement.h"
 
 #define TASK_MAX_METRICS 8
 
@@ -27,6 +28,10 @@ typedef struct {
   /* Adds the metrics of the first rows of a graph that has been run. */
   void (*measure)(const Task *self, const Tensor *output, const Tensor *target, const Tensor *loss,
                   int rows, MetricSums *sums);
+  /* Writes what was said about the first rows into the judgement, from sample `from` on; NULL: the
+   * task gives no judgements. */
+  void (*judge)(const Tensor *output, const Tensor *target, int rows, Judgement *judgement,
+                guint32 from);
 } TaskClass;
 
 /* All tasks, in the order of core/tasks/meson.build, ended by NULL. */
@@ -58,8 +63,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Task, task_free)
 void task_step(Task *self, const guint32 *indices, int rows, guint32 step, MetricSums *sums);
 /* Rows that task_evaluate takes at most. */
 int task_evaluation_rows(const Task *self);
-/* Measures samples from … from + rows - 1 of a part. */
-void task_evaluate(Task *self, DatasetPart part, guint32 from, int rows, MetricSums *sums);
+/* Measures samples from … from + rows - 1 of a part, and writes them into `judgement` unless it is
+ * NULL. */
+void task_evaluate(Task *self, DatasetPart part, guint32 from, int rows, MetricSums *sums,
+                   Judgement *judgement);
 /* A graph of its own for this task: for probes and predictions. */
 void task_graph_build(const TaskClass *klass, const Model *model, ParameterSet *parameters,
                       GraphMode mode, int capacity, guint64 seed, TaskGraph *result);

@@ -1,5 +1,6 @@
 #include "tests/core/lesson_fixture.h"
 
+#include <math.h>
 #include <string.h>
 
 const char FIXTURE_TINY[] = "input 6x6x1\n"
@@ -169,4 +170,24 @@ void fixture_assert_same(const Run *a, const Run *b) {
   assert_same_history(a, b);
   assert_same_journal(a, b);
   g_assert_cmpmem(a->settings->values, settings, b->settings->values, settings);
+}
+
+double fixture_sum(const Tensor *tensor) {
+  double sum = 0;
+
+  for (gsize i = 0; i < shape_size(&tensor->shape); i++)
+    sum += tensor->value[i];
+  return sum;
+}
+
+void fixture_look(const Snapshot *snapshot) {
+  const Graph *graph = snapshot->probe->ends.graph;
+
+  for (guint t = 0; t < graph->tensors->len; t++) {
+    const Tensor *tensor = g_ptr_array_index(graph->tensors, t);
+    if (tensor->type == TENSOR_FLOAT)
+      g_assert_true(isfinite(fixture_sum(tensor)));
+  }
+  g_assert_cmpfloat_with_epsilon(fixture_sum(graph_find(graph, "probabilities")), 1, 1e-5);
+  g_assert_cmpuint(snapshot->probe->step, ==, snapshot->status.step);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/session/checkpoint.h"
+#include "core/session/session.h"
 
 /* 6 × 6 pictures, four classes; every kind of op of Day 5, and dropout. */
 extern const char FIXTURE_TINY[];
@@ -37,3 +38,7 @@ Run *fixture_resume(const Fixture *self, Run *run, const char *path);
 /* Everything that a learner could see of a run is the same, bit by bit: parameters, optimizer,
  * history, metrics, settings, journal. */
 void fixture_assert_same(const Run *a, const Run *b);
+
+double fixture_sum(const Tensor *tensor);
+/* What the program looks at, everything by its name: finite, and of one step. */
+void fixture_look(const Snapshot *snapshot);

@@ -29,7 +29,7 @@ static double test_accuracy(const Run *run, const Dataset *dataset) {
   for (guint32 from = 0; from < dataset->count[DATASET_TEST];) {
     const int rows =
         (int)MIN((guint32)task_evaluation_rows(task), dataset->count[DATASET_TEST] - from);
-    task_evaluate(task, DATASET_TEST, from, rows, &sums);
+    task_evaluate(task, DATASET_TEST, from, rows, &sums, NULL);
     from += (guint32)rows;
   }
   return sums.sum[1] / (double)sums.rows;

@@ -1,0 +1,38 @@
+#include "core/tasks/judgement.h"
+
+Judgement *judgement_new(DatasetPart part, guint32 n, int n_classes) {
+  Judgement *self = g_new0(Judgement, 1);
+
+  g_atomic_ref_count_init(&self->references);
+  self->part = part;
+  self->n = n;
+  self->n_classes = n_classes;
+  self->label = g_new0(gint32, n);
+  self->guess = g_new0(gint32, n);
+  self->confidence = g_new0(float, n);
+  self->truth = g_new0(float, n);
+  return self;
+}
+
+Judgement *judgement_ref(Judgement *self) {
+  g_atomic_ref_count_inc(&self->references);
+  return self;
+}
+
+void judgement_unref(Judgement *self) {
+  if (self == NULL || !g_atomic_ref_count_dec(&self->references))
+    return;
+  g_free(self->label);
+  g_free(self->guess);
+  g_free(self->confidence);
+  g_free(self->truth);
+  g_free(self);
+}
+
+guint32 judgement_count(const Judgement *self, int label, int guess) {
+  guint32 count = 0;
+
+  for (guint32 i = 0; i < self->n; i++)
+    count += self->label[i] == label && self->guess[i] == guess;
+  return count;
+}
