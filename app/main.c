@@ -1,9 +1,11 @@
-/* bathyscope COMMAND …: finds the command and runs it. */
+/* bathyscope: the window. bathyscope COMMAND …: finds the command and runs it; no command touches
+ * GTK. */
 
 #include "app/commands.h"
 
 #include "app/patience.h"
 #include "core/base/text.h"
+#include "ui/window/application.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +15,8 @@
 #include <unistd.h>
 
 static void print_help(void) {
-  g_print("usage: bathyscope COMMAND [ARGUMENT...]\n"
+  g_print("usage: bathyscope              open the window\n"
+          "       bathyscope COMMAND [ARGUMENT...]\n"
           "learn deep learning by training real models and looking inside them\n\n");
   for (const Command *command = COMMANDS; command->name; command++) {
     g_autofree char *usage = g_strdup_printf("%s %s", command->name, command->arguments);
@@ -41,7 +44,9 @@ static void keep_standard_streams(void) {
 }
 
 static int run(int argc, char **argv) {
-  if (argc < 2 || g_str_equal(argv[1], "--help") || g_str_equal(argv[1], "-h")) {
+  if (argc < 2)
+    return bathy_application_main(argc, argv);
+  if (g_str_equal(argv[1], "--help") || g_str_equal(argv[1], "-h")) {
     print_help();
     return COMMAND_DONE;
   }

@@ -27,13 +27,13 @@ void history_free(History *self) {
 }
 
 /* All curves in one block: low, mean and high of each metric. */
-static void make_room(History *self, guint points) {
+static void make_room(History *self, guint points, int metrics) {
   if (points <= self->room)
     return;
   g_free(self->low[0]);
   self->room = MAX(points, 2 * self->room);
-  float *memory = g_new(float, (gsize)self->room * 3 * TASK_MAX_METRICS);
-  for (int m = 0; m < TASK_MAX_METRICS; m++) {
+  float *memory = g_new0(float, (gsize)self->room * 3 * (gsize)metrics);
+  for (int m = 0; m < metrics; m++) {
     self->low[m] = memory + (gsize)self->room * 3 * (gsize)m;
     self->mean[m] = self->low[m] + self->room;
     self->high[m] = self->mean[m] + self->room;
@@ -47,7 +47,7 @@ static void copy_curves(History *self, const Run *run) {
     metrics++;
   self->n = series_length(run->series[0]);
   self->block = run->series[0]->block;
-  make_room(self, self->n);
+  make_room(self, self->n, metrics);
   for (int m = 0; m < metrics; m++)
     for (guint i = 0; i < self->n; i++) {
       const SeriesPoint point = series_get(run->series[m], i);

@@ -16,7 +16,21 @@ struct LookPool {
   Look looks[LOOKS];
 };
 
-LookPool *look_pool_new(const Run *run) {
+static void look_at(Look *self, const Run *run, const Watch *watch) {
+  probe_run(self->probe, run->parameters, run->step, run->dataset, watch->part, watch->example,
+            NULL);
+  if (watch->drawing != NULL) {
+    if (self->drawing == NULL)
+      self->drawing = probe_new(run->task->klass, run->model);
+    probe_run(self->drawing, run->parameters, run->step, run->dataset, watch->part, watch->example,
+              watch->drawing);
+  }
+  history_copy(self->history, run);
+  memcpy(self->settings, run->settings->values, run->settings->definitions->len * sizeof(double));
+}
+
+/* Each is used once, so that its memory is there from the beginning. */
+LookPool *look_pool_new(const Run *run, const Watch *watch) {
   LookPool *self = g_new0(LookPool, 1);
 
   g_atomic_ref_count_init(&self->references);
@@ -24,6 +38,7 @@ LookPool *look_pool_new(const Run *run) {
     self->looks[i].probe = probe_new(run->task->klass, run->model);
     self->looks[i].history = history_new();
     self->looks[i].settings = g_new0(double, run->settings->definitions->len + 1);
+    look_at(&self->looks[i], run, watch);
   }
   return self;
 }
@@ -69,19 +84,6 @@ static Look *free_look(LookPool *pool) {
     if (g_atomic_int_compare_and_exchange(&pool->looks[i].busy, 0, 1))
       return &pool->looks[i];
   return NULL;
-}
-
-static void look_at(Look *self, const Run *run, const Watch *watch) {
-  probe_run(self->probe, run->parameters, run->step, run->dataset, watch->part, watch->example,
-            NULL);
-  if (watch->drawing != NULL) {
-    if (self->drawing == NULL)
-      self->drawing = probe_new(run->task->klass, run->model);
-    probe_run(self->drawing, run->parameters, run->step, run->dataset, watch->part, watch->example,
-              watch->drawing);
-  }
-  history_copy(self->history, run);
-  memcpy(self->settings, run->settings->values, run->settings->definitions->len * sizeof(double));
 }
 
 void snapshot_attach(Snapshot *self, LookPool *pool, const Run *run, const Watch *watch) {

@@ -15,7 +15,7 @@ typedef struct {
  * the session while somebody reads one. */
 typedef struct LookPool LookPool;
 
-LookPool *look_pool_new(const Run *run);
+LookPool *look_pool_new(const Run *run, const Watch *watch);
 void look_pool_unref(LookPool *self);
 
 Snapshot *snapshot_new(void);

@@ -63,7 +63,7 @@ static void publish_snapshot(Session *self, gboolean rest) {
   snapshot->seed = self->run->seed;
   if (self->watch.on) {
     if (self->pool == NULL)
-      self->pool = look_pool_new(self->run);
+      self->pool = look_pool_new(self->run, &self->watch);
     snapshot_attach(snapshot, self->pool, self->run, &self->watch);
   }
   g_mutex_lock(&self->lock);

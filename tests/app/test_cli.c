@@ -9,15 +9,25 @@
 /* --- The program --- */
 
 static void test_help(void) {
-  const char *const ways[] = {"", "--help", "-h"};
+  const char *const ways[] = {"--help", "-h"};
   for (gsize i = 0; i < G_N_ELEMENTS(ways); i++) {
     g_auto(Result) result = run_with(NULL, ways[i]);
     g_assert_cmpint(result.status, ==, 0);
     g_assert_cmpstr(result.err, ==, "");
-    assert_contains(result.out, "usage: bathyscope COMMAND");
+    assert_contains(result.out, "bathyscope COMMAND");
     assert_contains(result.out, "  lessons [--json] ");
     assert_contains(result.out, "  data [list | fetch NAME | path] ");
   }
+}
+
+/* One line that says what to do instead of a window. */
+static void test_no_display(void) {
+  const char *const variables[] = {"DISPLAY=", "WAYLAND_DISPLAY=", NULL};
+  g_auto(Result) result = run_with(variables, "");
+  g_assert_cmpint(result.status, ==, 1);
+  g_assert_cmpstr(result.out, ==, "");
+  assert_contains(result.err, "bathyscope train day05");
+  g_assert_true(strchr(result.err, '\n') == strrchr(result.err, '\n'));
 }
 
 static void test_version(void) {
@@ -155,6 +165,7 @@ int main(int argc, char **argv) {
   /* messages are compared: in English, unless a case says otherwise */
   g_setenv("LC_ALL", "C.UTF-8", TRUE);
   g_test_add_func("/cli/help", test_help);
+  g_test_add_func("/cli/no-display", test_no_display);
   g_test_add_func("/cli/version", test_version);
   g_test_add_func("/cli/command-help", test_command_help);
   g_test_add_func("/cli/misuse", test_misuse);
