@@ -46,6 +46,7 @@ typedef struct {
   int n_from;
   Shape output; /* of one row */
   gsize n_parameters;
+  double flops; /* forward for one row, 2 for a multiply-add */
 } Layer;
 
 /* What a layer builds into. */

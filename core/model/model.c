@@ -64,6 +64,16 @@ static gboolean add_sizes(const Model *self, const Layer *layer, guint from, con
   return TRUE;
 }
 
+static double count_flops(const Graph *graph, guint from) {
+  double flops = 0;
+
+  for (guint i = from; i < graph->nodes->len; i++) {
+    const Node *node = g_ptr_array_index(graph->nodes, i);
+    flops += node->op->flops != NULL ? node->op->flops(node) : 0;
+  }
+  return flops;
+}
+
 /* Builds once into a graph that is never run: finds shapes and declares parameters. */
 static gboolean declare(Model *self, GError **error) {
   g_autoptr(Graph) graph = graph_new(GRAPH_PROBE, 1, 0);
@@ -72,7 +82,7 @@ static gboolean declare(Model *self, GError **error) {
 
   for (guint i = 0; i < self->layers->len; i++) {
     Layer *layer = g_ptr_array_index(self->layers, i);
-    const guint before = self->parameters->items->len;
+    const guint before = self->parameters->items->len, first_node = graph->nodes->len;
     GError *problem = NULL;
     Tensor *output = build_layer(layer, &builder, &problem);
     if (output == NULL) {
@@ -86,6 +96,7 @@ static gboolean declare(Model *self, GError **error) {
     layer->output = row_shape(output);
     for (guint p = before; p < self->parameters->items->len; p++)
       layer->n_parameters += shape_size(&parameters_get(self->parameters, p)->shape);
+    layer->flops = count_flops(graph, first_node);
   }
   self->input = ((Layer *)g_ptr_array_index(self->layers, 0))->output;
   self->output = ((Layer *)g_ptr_array_index(self->layers, self->layers->len - 1))->output;

@@ -28,6 +28,7 @@ typedef struct {
   Rect area;        /* outlined while the pointer is there */
   char text[256];   /* what it is and its value: "conv1[3, 14, 7] = 0.231"; "": nothing to say */
   Target target;    /* explains itself when clicked; tensor "": not a tensor's number */
+  gboolean shown;   /* the panel itself shows the text: it is for those who do not see it */
   gboolean drawing; /* the target is of the learner's own picture, not of the pinned example */
 } Hit;
 

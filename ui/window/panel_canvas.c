@@ -91,7 +91,7 @@ static void draw_over(BathyPanelCanvas *self, const Canvas *canvas) {
     return;
   if (hit.area.width > 0)
     outline(canvas, &hit.area, self->cursor ? 2 : 1);
-  if (hit.text[0] != '\0')
+  if (hit.text[0] != '\0' && !hit.shown)
     draw_label(canvas, &hit);
 }
 

@@ -162,6 +162,14 @@ static void refresh_list(BathyPanelControls *self, int i) {
   self->choices[i] = choices;
 }
 
+/* What has no use now takes no room; buttons stay where they are. */
+static void show_use(const PanelControl *control, GtkWidget *widget, gboolean sensitive) {
+  gtk_widget_set_sensitive(widget, sensitive);
+  if (control->kind == CONTROL_CHOICE || control->kind == CONTROL_INTEGER ||
+      control->kind == CONTROL_REAL)
+    gtk_widget_set_visible(gtk_widget_get_parent(widget), sensitive);
+}
+
 static void refresh_one(BathyPanelControls *self, int i) {
   const PanelControl *control = control_at(self, i);
   const PanelClass *klass = self->panel->klass;
@@ -171,13 +179,13 @@ static void refresh_one(BathyPanelControls *self, int i) {
   if (control->kind == CONTROL_CHOICE && control->list != NULL)
     refresh_list(self, i);
   if (control->kind == CONTROL_CHOICE)
-    gtk_drop_down_set_selected(GTK_DROP_DOWN(widget), (guint)value);
+    gtk_drop_down_set_selected(GTK_DROP_DOWN(widget), (guint)MAX(value, 0));
   else if (control->kind == CONTROL_TOGGLE)
     gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(widget), value != 0);
   else if (control->kind != CONTROL_BUTTON)
     gtk_spin_button_set_value(GTK_SPIN_BUTTON(widget), value);
-  gtk_widget_set_sensitive(widget, klass->control_sensitive == NULL ||
-                                       klass->control_sensitive(self->panel, control->id));
+  show_use(control, widget,
+           klass->control_sensitive == NULL || klass->control_sensitive(self->panel, control->id));
 }
 
 void bathy_panel_controls_refresh(BathyPanelControls *self) {

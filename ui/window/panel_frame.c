@@ -54,8 +54,12 @@ static void manual_cb(GtkWidget *widget, const char *action, GVariant *parameter
   const PanelClass *klass = bathy_panel_frame_get_panel(self)->klass;
 
   (void)action, (void)parameter;
-  const gboolean shown = g_str_equal(gtk_label_get_label(GTK_LABEL(self->help)), klass->help);
-  gtk_label_set_label(GTK_LABEL(self->help), shown && klass->manual ? klass->manual : klass->help);
+  const gboolean shown = gtk_label_get_wrap(GTK_LABEL(self->help));
+  g_autofree char *both = g_strdup_printf("%s. %s", klass->help, klass->manual);
+  gtk_label_set_wrap(GTK_LABEL(self->help), !shown);
+  gtk_label_set_ellipsize(GTK_LABEL(self->help),
+                          shown ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_NONE);
+  gtk_label_set_label(GTK_LABEL(self->help), shown ? klass->help : both);
 }
 
 /* --- dragged to another place --- */
@@ -142,8 +146,9 @@ static GtkWidget *help_new(const Panel *panel) {
   gtk_widget_add_css_class(label, "dim-label");
   gtk_widget_add_css_class(label, "caption");
   gtk_label_set_xalign(GTK_LABEL(label), 0);
-  gtk_label_set_wrap(GTK_LABEL(label), TRUE);
+  gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_END);
   gtk_label_set_wrap_mode(GTK_LABEL(label), PANGO_WRAP_WORD_CHAR);
+  gtk_widget_set_tooltip_text(label, panel->klass->help);
   return label;
 }
 
@@ -240,9 +245,9 @@ const char *bathy_panel_frame_get_title(BathyPanelFrame *self) {
   return gtk_label_get_label(GTK_LABEL(self->title));
 }
 
-void bathy_panel_frame_look(BathyPanelFrame *self, Snapshot *look) {
-  panel_look(bathy_panel_frame_get_panel(self), look);
+void bathy_panel_frame_refresh(BathyPanelFrame *self) {
   bathy_panel_controls_refresh(BATHY_PANEL_CONTROLS(self->controls));
+  gtk_widget_queue_draw(self->canvas);
 }
 
 void bathy_panel_frame_set_maximized(BathyPanelFrame *self, gboolean maximized) {

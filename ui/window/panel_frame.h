@@ -21,7 +21,8 @@ GtkWidget *bathy_panel_frame_new(Panel *panel, const char *title);
 Panel *bathy_panel_frame_get_panel(BathyPanelFrame *self);
 BathyPanelCanvas *bathy_panel_frame_get_canvas(BathyPanelFrame *self);
 const char *bathy_panel_frame_get_title(BathyPanelFrame *self);
-void bathy_panel_frame_look(BathyPanelFrame *self, Snapshot *look);
+/* Its panel has another look: shows it. */
+void bathy_panel_frame_refresh(BathyPanelFrame *self);
 void bathy_panel_frame_set_maximized(BathyPanelFrame *self, gboolean maximized);
 /* Sets a control, its widget too. FALSE when the panel has no such control. */
 gboolean bathy_panel_frame_set_control(BathyPanelFrame *self, const char *id, double value);

@@ -6,9 +6,9 @@
 
 #define GAP 12
 #define CELL_WIDTH 27.0  /* em: the least a panel is readable in */
-#define CELL_ASPECT 0.92 /* height of a cell by its width */
+#define CELL_ASPECT 1.02 /* height of a cell by its width */
 #define CELL_LOW 24.0    /* em */
-#define CELL_HIGH 34.0
+#define CELL_HIGH 40.0
 
 struct _BathyPanelGrid {
   GtkWidget parent;
@@ -295,14 +295,19 @@ static gboolean in_sight(GtkWidget *self, GtkWidget *child, double top, double h
   return bounds.origin.y + bounds.size.height > top && bounds.origin.y < top + height;
 }
 
+/* Every panel gets it, so that no old look is kept back by one that nobody sees; only what is seen
+ * is drawn. */
 void bathy_panel_grid_look(BathyPanelGrid *self, Snapshot *look, double top, double height) {
   GtkWidget *widget = GTK_WIDGET(self);
 
   for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
-       child = gtk_widget_get_next_sibling(child))
-    if (in_sight(widget, child, top, height) &&
-        bathy_panel_frame_get_panel(BATHY_PANEL_FRAME(child))->look != look)
-      bathy_panel_frame_look(BATHY_PANEL_FRAME(child), look);
+       child = gtk_widget_get_next_sibling(child)) {
+    BathyPanelFrame *frame = BATHY_PANEL_FRAME(child);
+    if (bathy_panel_frame_get_panel(frame)->look != look)
+      panel_look(bathy_panel_frame_get_panel(frame), look);
+    if (in_sight(widget, child, top, height))
+      bathy_panel_frame_refresh(frame);
+  }
 }
 
 GPtrArray *bathy_panel_grid_frames(BathyPanelGrid *self) {

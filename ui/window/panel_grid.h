@@ -21,8 +21,8 @@ void bathy_panel_grid_fill(BathyPanelGrid *self, BathyLab *lab, const char *cons
                            const char *const *hidden);
 /* Lets go of all panels, before the lesson is closed. */
 void bathy_panel_grid_clear(BathyPanelGrid *self);
-/* Gives a newer look to the panels that are in sight. `top` and `height`: the part of the grid that
- * is. */
+/* Gives a newer look to all panels, and draws those in sight. `top` and `height`: the part of the
+ * grid that is. */
 void bathy_panel_grid_look(BathyPanelGrid *self, Snapshot *look, double top, double height);
 
 /* In their present order; hidden ones too. The caller unrefs the array. */

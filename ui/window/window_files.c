@@ -158,8 +158,6 @@ static void folder_cb(const char *path, gpointer data) {
     return;
   for (guint i = 0; i < frames->len; i++) {
     Panel *panel = bathy_panel_frame_get_panel(frames->pdata[i]);
-    if (bathy_lab_get_look(self->lab) != NULL)
-      bathy_panel_frame_look(frames->pdata[i], bathy_lab_get_look(self->lab));
     if (!export_one(panel, path, ".svg", &error) || !export_one(panel, path, ".png", &error)) {
       tell_failed(self, "Not all panels were exported", error);
       return;

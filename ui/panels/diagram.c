@@ -1,0 +1,238 @@
+/* The model as boxes: what each layer makes, what it has learned, what it costs. */
+#include "ui/chart/diagram.h"
+#include "ui/panels/panel_spots.h"
+#include "ui/panels/panel_words.h"
+
+#include <string.h>
+
+#define MAX_BOXES 64
+
+typedef struct {
+  SpotCursor cursor;
+} Diagram;
+
+typedef struct {
+  DiagramBox boxes[MAX_BOXES];
+  char titles[MAX_BOXES][64], shapes[MAX_BOXES][48], counts[MAX_BOXES][48], costs[MAX_BOXES][48];
+  int n;
+  Rect area, foot;
+} DiagramPicture;
+
+/* --- words --- */
+
+static void shape_text(const Shape *shape, char text[48]) {
+  g_autoptr(GString) words = g_string_new(NULL);
+
+  for (int i = 0; i < shape->rank; i++)
+    g_string_append_printf(words, "%s%d", i > 0 ? " × " : "", shape->dim[i]);
+  g_strlcpy(text, words->str, 48);
+}
+
+static void flops_text(double flops, char text[48]) {
+  char number[NUMBER_SIZE];
+
+  if (flops >= 1e6)
+    g_snprintf(text, 48, "%s MFLOP", number_text(flops / 1e6, number));
+  else if (flops >= 1e3)
+    g_snprintf(text, 48, "%s kFLOP", number_text(flops / 1e3, number));
+  else
+    g_snprintf(text, 48, "%s FLOP", count_text(flops, number));
+}
+
+static double all_flops(const Model *model) {
+  double flops = 0;
+
+  for (guint i = 0; i < model->layers->len; i++)
+    flops += ((const Layer *)model->layers->pdata[i])->flops;
+  return flops;
+}
+
+/* --- boxes --- */
+
+static int index_of(const Model *model, const char *name) {
+  for (guint i = 0; i < model->layers->len; i++)
+    if (g_str_equal(((const Layer *)model->layers->pdata[i])->name, name))
+      return (int)i;
+  return -1;
+}
+
+static void connect_box(const Model *model, const Layer *layer, int i, DiagramBox *box) {
+  int n = 0;
+
+  for (int k = 0; k < layer->n_from && n < 4; k++)
+    box->from[n++] = index_of(model, layer->from[k]);
+  if (n == 0 && i > 0)
+    box->from[n++] = i - 1;
+  if (n < 4)
+    box->from[n] = -1;
+}
+
+/* Layers that learn have a colour of their own; the bar is their share of the arithmetic. */
+static void fill_box(const Panel *self, const Theme *theme, int i, DiagramPicture *picture) {
+  const Layer *layer = self->model->layers->pdata[i];
+  DiagramBox *box = &picture->boxes[i];
+  char number[NUMBER_SIZE];
+  int line = 0;
+
+  *box = (DiagramBox){.title = picture->titles[i],
+                      .color = layer->n_parameters > 0 ? theme_series(theme, 0) : theme_dim(theme),
+                      .weight = layer->flops > 0 ? layer->flops / all_flops(self->model) : -1};
+  connect_box(self->model, layer, i, box);
+  g_snprintf(picture->titles[i], 64, "%s · %s", layer->name, layer->klass->keras);
+  shape_text(&layer->output, picture->shapes[i]);
+  box->lines[line++] = picture->shapes[i];
+  if (layer->n_parameters > 0) {
+    g_snprintf(picture->counts[i], 48, "%s parameters",
+               count_text((double)layer->n_parameters, number));
+    box->lines[line++] = picture->counts[i];
+  }
+  if (layer->flops > 0) {
+    flops_text(layer->flops, picture->costs[i]);
+    box->lines[line++] = picture->costs[i];
+  }
+}
+
+static void make_picture(const Panel *self, const Canvas *canvas, DiagramPicture *picture) {
+  picture->area = rect_inset((Rect){0, 0, canvas->width, canvas->height}, 2);
+  picture->foot = rect_cut_bottom(&picture->area, 1.7 * canvas->theme->em);
+  picture->n = MIN((int)self->model->layers->len, MAX_BOXES);
+  for (int i = 0; i < picture->n; i++)
+    fill_box(self, canvas->theme, i, picture);
+}
+
+static int chosen(const Panel *self, const DiagramPicture *picture, double em) {
+  const Diagram *state = self->state;
+
+  if (state->cursor.entered)
+    return diagram_hit(&picture->area, picture->boxes, picture->n, em, state->cursor.x,
+                       state->cursor.y);
+  if (self->pointer_x < 0)
+    return -1;
+  return diagram_hit(&picture->area, picture->boxes, picture->n, em, self->pointer_x,
+                     self->pointer_y);
+}
+
+static void total_text(const Panel *self, char text[128]) {
+  char number[NUMBER_SIZE], flops[48];
+
+  flops_text(all_flops(self->model), flops);
+  g_snprintf(text, 128, "%s parameters, %s forward for one sample",
+             count_text((double)parameters_count(self->model->parameters), number), flops);
+}
+
+static void draw(Panel *self, const Canvas *canvas) {
+  DiagramPicture picture;
+  char text[128];
+
+  make_picture(self, canvas, &picture);
+  diagram_draw(canvas, &picture.area, picture.boxes, picture.n,
+               chosen(self, &picture, canvas->theme->em));
+  total_text(self, text);
+  canvas_text_in(canvas, &picture.foot,
+                 &(TextStyle){.size = 0.9,
+                              .color = theme_dim(canvas->theme),
+                              .align = ALIGN_CENTRE,
+                              .align_vertical = ALIGN_END},
+                 text);
+}
+
+/* --- what is where --- */
+
+/* The largest number that the layer makes of the pinned example: the way into its arithmetic. */
+static void target_largest(const Panel *self, const Layer *layer, Hit *hit) {
+  const Tensor *tensor = panel_tensor(self, layer->name);
+  gsize best = 0;
+
+  if (tensor == NULL || tensor->value == NULL)
+    return;
+  for (gsize i = 1; i < shape_size(&tensor->shape); i++)
+    if (tensor->value[i] > tensor->value[best])
+      best = i;
+  g_strlcpy(hit->target.tensor, tensor->name, sizeof hit->target.tensor);
+  hit->target.offset = best;
+}
+
+static gboolean hit(Panel *self, const Canvas *canvas, double x, double y, Hit *hit) {
+  const double em = canvas->theme->em;
+  DiagramPicture picture;
+
+  make_picture(self, canvas, &picture);
+  const int i = diagram_hit(&picture.area, picture.boxes, picture.n, em, x, y);
+  if (i < 0)
+    return FALSE;
+  const Layer *layer = self->model->layers->pdata[i];
+  char number[NUMBER_SIZE], share[NUMBER_SIZE];
+  hit->area = diagram_box(&picture.area, picture.boxes, picture.n, i, em);
+  target_largest(self, layer, hit);
+  if (layer->flops > 0)
+    hit_text(hit, "%s: %s of all multiply-adds, %s parameters", layer->name,
+             percent_text(layer->flops / all_flops(self->model), share),
+             count_text((double)layer->n_parameters, number));
+  else
+    hit_text(hit, "%s: makes %s, learns nothing", layer->name, picture.shapes[i]);
+  return TRUE;
+}
+
+static gboolean move(Panel *self, const Canvas *canvas, int dx, int dy, double *x, double *y) {
+  Diagram *state = self->state;
+  g_autoptr(GArray) spots = g_array_new(FALSE, FALSE, sizeof(Spot));
+  DiagramPicture picture;
+
+  make_picture(self, canvas, &picture);
+  for (int i = 0; i < picture.n; i++) {
+    const Rect box = diagram_box(&picture.area, picture.boxes, picture.n, i, canvas->theme->em);
+    spots_add(spots, &box, 1, (guint32)i);
+  }
+  return spots_move(spots, &state->cursor, dx, dy, x, y);
+}
+
+/* --- for spreadsheets and ears --- */
+
+static void csv(Panel *self, GString *text) {
+  char shape[48];
+
+  g_string_append(text, "layer,type,output,parameters,flops\n");
+  for (guint i = 0; i < self->model->layers->len; i++) {
+    const Layer *layer = self->model->layers->pdata[i];
+    shape_text(&layer->output, shape);
+    csv_text(text, layer->name);
+    g_string_append_c(text, ',');
+    csv_text(text, layer->klass->keras);
+    g_string_append_c(text, ',');
+    csv_text(text, shape);
+    g_string_append_printf(text, ",%" G_GSIZE_FORMAT ",%.0f\n", layer->n_parameters, layer->flops);
+  }
+}
+
+static char *describe(Panel *self) {
+  g_autoptr(GString) text = g_string_new(NULL);
+  char total[128], shape[48];
+
+  total_text(self, total);
+  g_string_printf(text, "%u layers, %s: ", self->model->layers->len, total);
+  for (guint i = 0; i < self->model->layers->len; i++) {
+    const Layer *layer = self->model->layers->pdata[i];
+    shape_text(&layer->output, shape);
+    g_string_append_printf(text, "%s%s makes %s", i > 0 ? ", " : "", layer->name, shape);
+  }
+  g_string_append_c(text, '.');
+  return g_strdup(text->str);
+}
+
+const PanelClass panel_diagram = {
+    .name = "diagram",
+    .title = "Model",
+    .icon = "view-list-symbolic",
+    .help = "The layers in order: what each makes, how many parameters it learns, what it costs",
+    .manual =
+        "Point at a layer for its share of the arithmetic; click to ask how its largest number "
+        "came about. Arrow keys go from layer to layer.",
+    .state_size = sizeof(Diagram),
+    .width = 480,
+    .height = 420,
+    .draw = draw,
+    .hit = hit,
+    .move = move,
+    .csv = csv,
+    .describe = describe,
+};
