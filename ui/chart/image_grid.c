@@ -140,6 +140,16 @@ void picture_draw(const Canvas *canvas, const Rect *rect, const Picture *picture
   cairo_surface_destroy(surface);
 }
 
+/* Three digits where they fit, else two decimals. */
+static char *cell_text(const Canvas *canvas, const TextStyle *style, double width, double value,
+                       char text[NUMBER_SIZE]) {
+  double wide;
+
+  number_text(value, text);
+  canvas_text_size(canvas, style, text, &wide, NULL);
+  return wide <= width ? text : number_text(round(value * 100) / 100, text);
+}
+
 void picture_draw_numbers(const Canvas *canvas, const Rect *rect, const Picture *picture) {
   const double em = canvas->theme->em;
   const double width = rect->width / picture->columns, height = rect->height / picture->rows;
@@ -156,7 +166,7 @@ void picture_draw_numbers(const Canvas *canvas, const Rect *rect, const Picture 
           .align = ALIGN_CENTRE,
           .align_vertical = ALIGN_CENTRE,
           .color = color_readable_on(scale_color(&picture->scale, canvas->theme, value))};
-      canvas_text_in(canvas, &cell, &style, number_text(value, text));
+      canvas_text_in(canvas, &cell, &style, cell_text(canvas, &style, width, value, text));
     }
 }
 

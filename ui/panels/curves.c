@@ -146,7 +146,6 @@ void curves_draw(Panel *self, const Canvas *canvas) {
   make_picture(self, canvas, &picture);
   draw_foot(self, canvas, &picture.foot);
   if (empty(self)) {
-    axes_draw(canvas, &picture.area, &picture.plot.x, &picture.plot.y);
     canvas_placeholder(canvas, &picture.area, "Nothing trained yet. Space starts training.");
     return;
   }

@@ -334,6 +334,8 @@ static void bathy_window_finalize(GObject *object) {
   g_clear_object(&self->lab);
   g_clear_object(&self->state);
   g_ptr_array_unref(self->lessons);
+  g_clear_pointer(&self->page, page_free);
+  learner_free(self->learner);
   g_free(self->opened_run);
   G_OBJECT_CLASS(bathy_window_parent_class)->finalize(object);
 }

@@ -99,6 +99,22 @@ static void page_cb(GSimpleAction *action, GVariant *value, gpointer data) {
                               g_str_equal(g_variant_get_string(value, NULL), "laboratory"));
 }
 
+static void next_step_cb(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  BathyWindow *self = data;
+
+  (void)action, (void)parameter;
+  bathy_page_view_go(self->page_view, bathy_page_view_get_step(self->page_view) + 1);
+}
+
+static void previous_step_cb(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  BathyWindow *self = data;
+  const guint step = bathy_page_view_get_step(self->page_view);
+
+  (void)action, (void)parameter;
+  if (step > 0)
+    bathy_page_view_go(self->page_view, step - 1);
+}
+
 static void fullscreen_cb(GSimpleAction *action, GVariant *value, gpointer data) {
   g_simple_action_set_state(action, value);
   if (g_variant_get_boolean(value))
@@ -209,6 +225,8 @@ void window_add_actions(BathyWindow *self) {
       {.name = "about", .activate = about_cb},
       {.name = "close", .activate = close_cb},
       {.name = "retry", .activate = retry_cb},
+      {.name = "next-step", .activate = next_step_cb},
+      {.name = "previous-step", .activate = previous_step_cb},
   };
 
   g_action_map_add_action_entries(G_ACTION_MAP(self), ENTRIES, G_N_ELEMENTS(ENTRIES), self);

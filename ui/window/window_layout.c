@@ -107,7 +107,7 @@ static GtkWidget *trouble_new(BathyWindow *self) {
 }
 
 static GtkWidget *main_new(BathyWindow *self) {
-  GtkWidget *lesson = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *lesson = window_page_new(self);
 
   self->laboratory = BATHY_LABORATORY(bathy_laboratory_new(self->lab, self->state));
   self->panes = BATHY_PANES(bathy_panes_new(lesson, GTK_WIDGET(self->laboratory)));

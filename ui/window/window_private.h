@@ -1,6 +1,8 @@
 /* What the files of the window share: private to ui/window. */
 #pragma once
 
+#include "core/lesson/learner.h"
+#include "ui/page/page_view.h"
 #include "ui/window/day_list.h"
 #include "ui/window/panes.h"
 #include "ui/window/transport.h"
@@ -16,6 +18,8 @@ struct _BathyWindow {
   guint32 kept_step; /* of the run as it was kept last */
   guint keep_timer;
   gboolean closing; /* the learner has been asked */
+  Learner *learner;
+  Page *page;
 
   AdwToastOverlay *toasts;
   AdwWindowTitle *title;
@@ -25,12 +29,16 @@ struct _BathyWindow {
   GtkPaned *split;
   BathyDayList *days;
   BathyPanes *panes;
+  BathyPageView *page_view;
   BathyLaboratory *laboratory;
   GtkWidget *transport;
 };
 
 /* window_layout.c: makes everything that is seen. */
 void window_build(BathyWindow *self);
+/* window_page.c */
+GtkWidget *window_page_new(BathyWindow *self);
+void window_show_progress(BathyWindow *self);
 /* window_actions.c */
 void window_add_actions(BathyWindow *self);
 void window_update_actions(BathyWindow *self);
