@@ -186,8 +186,10 @@ static gboolean export_onnx(const ModelFile *self, const char *path, GError **er
 
   add_layers(self, onnx);
   onnx_graph_metadata(onnx, "spec", self->model->spec);
-  if (model_file_metadata(self, "classes") != NULL)
-    onnx_graph_metadata(onnx, "classes", model_file_metadata(self, "classes"));
+  if (self->classes != NULL) {
+    g_autofree char *json = classes_to_json((const char *const *)self->classes);
+    onnx_graph_metadata(onnx, "classes", json);
+  }
   return onnx_graph_save(onnx, path, error);
 }
 

@@ -64,7 +64,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Session, session_free)
 
 void session_train(Session *self);
 void session_pause(Session *self);
-/* Trains one batch, or to the end of the epoch and its validation; then pauses. */
+/* Trains one batch, or to the end of the epoch and its validation; then pauses. An epoch asked for
+ * while one is under way is one more. */
 void session_step(Session *self);
 void session_epoch(Session *self);
 /* Starts over from the same or another seed, with these settings (copied; NULL: as they are),

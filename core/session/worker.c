@@ -188,8 +188,10 @@ static void obey(Session *self, SessionCommand *command) {
   case COMMAND_STEP:
     set_goal(self, GOAL_STEP, step + 1);
     break;
-  case COMMAND_EPOCH:
-    set_goal(self, GOAL_EPOCH, (step / per_epoch + 1) * per_epoch);
+  case COMMAND_EPOCH: /* asked for on the way: one more */
+    set_goal(self, GOAL_EPOCH,
+             (self->goal == GOAL_EPOCH ? self->goal_step : step / per_epoch * per_epoch) +
+                 per_epoch);
     break;
   case COMMAND_RESET:
     reset(self, command->seed, command->settings);

@@ -75,6 +75,17 @@ static void test_epoch(void) {
   g_assert_cmpint(rest(session).state, ==, SESSION_FINISHED);
 }
 
+/* Two asked for at once are two. */
+static void test_epochs(void) {
+  g_autoptr(Fixture) f = fixture_tiny();
+  g_autoptr(Session) session = session_new(fixture_run(f, "", 1), NULL, NULL);
+
+  session_pace(session, 200);
+  session_epoch(session);
+  session_epoch(session);
+  g_assert_cmpuint(rest(session).step, ==, 10);
+}
+
 /* Stopped and set going again at moments that nobody chose: the same numbers. */
 static void test_pause(void) {
   g_autoptr(Fixture) f = fixture_tiny();
@@ -392,6 +403,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/session/train", test_train);
   g_test_add_func("/session/step", test_step);
   g_test_add_func("/session/epoch", test_epoch);
+  g_test_add_func("/session/epochs", test_epochs);
   g_test_add_func("/session/pause", test_pause);
   g_test_add_func("/session/set", test_set);
   g_test_add_func("/session/reset", test_reset);

@@ -1,6 +1,7 @@
 #include "ui/page/formula.h"
 
 #include "core/base/program.h"
+#include "core/lesson/lesson.h"
 
 #include <adwaita.h>
 #include <json-glib/json-glib.h>
@@ -53,8 +54,18 @@ static void add_entry(JsonArray *array, guint i, JsonNode *node, gpointer data) 
                       formula);
 }
 
+/* Installed or in the tree; else beside the lessons, wherever those are. */
+static char *formulas_folder(void) {
+  g_autofree char *lessons = NULL;
+  char *folder = program_data_folder("formulas");
+
+  if (folder != NULL || (lessons = lessons_folder(NULL)) == NULL)
+    return folder;
+  return g_build_filename(lessons, "..", "formulas", NULL);
+}
+
 static void read_index(GHashTable *formulas) {
-  g_autofree char *folder = program_data_folder("formulas");
+  g_autofree char *folder = formulas_folder();
   g_autofree char *path = folder != NULL ? g_build_filename(folder, "index.json", NULL) : NULL;
   g_autoptr(JsonParser) parser = json_parser_new();
   g_autoptr(GError) error = NULL;

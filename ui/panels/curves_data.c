@@ -94,7 +94,8 @@ int curves_lines(Panel *self, const Theme *theme, Line lines[CURVES_MAX_LINES]) 
                     .low = history->block > 1 ? history->low[metric] : NULL,
                     .high = history->block > 1 ? history->high[metric] : NULL,
                     .n = history->n,
-                    .color = theme_series(theme, 0)};
+                    .color = theme_series(theme, 0),
+                    .markers = history->n == 1}; /* one point makes no line */
   if (history->n > 0)
     lines[n++] = raw;
   if (history->n > 0 && share > 0) {

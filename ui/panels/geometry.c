@@ -85,7 +85,8 @@ static void make_picture(const Panel *self, const Canvas *canvas, GeometryPictur
   Rect area = {0, 0, canvas->width, canvas->height};
 
   p->sizes = sizes_of(self);
-  p->foot = rect_cut_bottom(&area, 3.4 * em);
+  p->foot =
+      rect_cut_bottom(&area, (p->sizes.uncovered > 0 || p->sizes.output == 0 ? 4.8 : 3.4) * em);
   Rect left = rect_cut_left(&area, area.width * 0.58), right = area;
   rect_cut_left(&right, em);
   p->input_head = rect_cut_top(&left, 1.4 * em);

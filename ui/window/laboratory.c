@@ -15,6 +15,7 @@ struct _BathyLaboratory {
   BathyState *state; /* this */
   GtkWidget *box, *chips, *revealer, *paned, *scrolled, *explain;
   BathyPanelGrid *grid;
+  guint later; /* a look that is to come */
 };
 
 G_DEFINE_FINAL_TYPE(BathyLaboratory, bathy_laboratory, GTK_TYPE_WIDGET)
@@ -45,9 +46,21 @@ static void look_cb(BathyLab *lab, gpointer data) {
   look(data);
 }
 
+static gboolean later_cb(gpointer data) {
+  BathyLaboratory *self = data;
+
+  self->later = 0;
+  look(self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Comes while sizes are given out, when nothing may want another size. */
 static void scrolled_cb(GtkAdjustment *adjustment, gpointer data) {
+  BathyLaboratory *self = data;
+
   (void)adjustment;
-  look(data);
+  if (self->later == 0)
+    self->later = g_idle_add(later_cb, self);
 }
 
 static void map_cb(GtkWidget *widget, gpointer data) {
@@ -325,6 +338,7 @@ static void bathy_laboratory_dispose(GObject *object) {
 
   if (self->lab != NULL)
     g_signal_handlers_disconnect_by_data(self->lab, self);
+  g_clear_handle_id(&self->later, g_source_remove);
   if (self->box != NULL) {
     g_signal_handlers_disconnect_by_data(position(self), self);
     clear(self);

@@ -312,6 +312,7 @@ static gboolean bathy_window_close_request(GtkWindow *window) {
     return !self->closing;
   }
   self->closing = TRUE;
+  bathy_state_save(self->state, NULL);
   return GTK_WINDOW_CLASS(bathy_window_parent_class)->close_request(window);
 }
 

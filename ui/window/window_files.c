@@ -203,10 +203,18 @@ static void write_run(BathyWindow *self, const char *path, const char *what, con
     tell_failed(self, heading, task.error);
 }
 
+/* The model alone, with a word on where it comes from. */
 static gboolean write_model(Run *run, const char *path, GError **error) {
-  const ModelFile file = {
-      .model = run->model, .parameters = run->parameters, .classes = run->dataset->class_names};
+  g_autoptr(GHashTable) metadata = g_hash_table_new(g_str_hash, g_str_equal);
+  SafeTensors origin = {.metadata = metadata};
+  const ModelFile file = {.file = &origin,
+                          .model = run->model,
+                          .parameters = run->parameters,
+                          .classes = run->dataset->class_names};
 
+  g_hash_table_insert(metadata, (gpointer) "task", (gpointer)run->task->klass->name);
+  g_hash_table_insert(metadata, (gpointer) "lesson", run->lesson->id);
+  g_hash_table_insert(metadata, (gpointer) "dataset", run->dataset->name);
   return model_file_export(&file, path, error);
 }
 

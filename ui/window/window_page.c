@@ -39,17 +39,18 @@ static char *value_cb(gpointer data, const char *expression) {
 }
 
 static void act_cb(gpointer data, const char *action) {
-  static const char *const ACTIONS[][2] = {
-      {"batch", "step"}, {"epoch", "epoch"}, {"reset", "reset"}};
   BathyWindow *self = data;
 
-  if (g_str_equal(action, "train") && !bathy_lab_is_training(self->lab))
+  if (g_str_equal(action, "train"))
     bathy_lab_train(self->lab);
-  if (g_str_equal(action, "pause"))
+  else if (g_str_equal(action, "pause"))
     bathy_lab_pause(self->lab);
-  for (guint i = 0; i < G_N_ELEMENTS(ACTIONS); i++)
-    if (g_str_equal(ACTIONS[i][0], action))
-      g_action_group_activate_action(data, ACTIONS[i][1], NULL);
+  else if (g_str_equal(action, "batch"))
+    bathy_lab_step(self->lab);
+  else if (g_str_equal(action, "epoch"))
+    bathy_lab_epoch(self->lab);
+  else
+    g_action_group_activate_action(data, "reset", NULL);
 }
 
 static gboolean set_cb(gpointer data, const char *name, const char *value) {
