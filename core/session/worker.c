@@ -12,7 +12,7 @@
 #define SNAPSHOTS_A_SECOND 30
 #define NICENESS 19
 #define JUDGE_EVERY G_USEC_PER_SEC /* in training: validation samples are judged so often… */
-#define JUDGE_SHARE 25             /* … and for at most one part in so many of the time */
+#define JUDGE_SHARE 50             /* … and for at most one part in so many of the time */
 #define LATE (G_USEC_PER_SEC / 20) /* a pace makes up for so much delay, in µs, and no more */
 
 /* --- snapshots --- */

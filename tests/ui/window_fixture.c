@@ -70,13 +70,19 @@ gboolean window_is_resting(BathyWindow *window) {
          bathy_lab_get_status(lab)->step == status.step && !bathy_lab_is_training(lab);
 }
 
-BathyWindow *window_fixture_open(int width, int height) {
+BathyWindow *window_fixture_new(int width, int height) {
   g_autoptr(BathyState) state = bathy_state_new(NULL);
 
   bathy_state_set_int(state, "window", "width", width);
   bathy_state_set_int(state, "window", "height", height);
   BathyWindow *window = BATHY_WINDOW(bathy_window_new(GTK_APPLICATION(application), state));
   gtk_window_present(GTK_WINDOW(window));
+  return window;
+}
+
+BathyWindow *window_fixture_open(int width, int height) {
+  BathyWindow *window = window_fixture_new(width, height);
+
   window_fixture_wait(window, window_is_resting);
   window_fixture_settle(window);
   return window;

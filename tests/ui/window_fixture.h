@@ -11,6 +11,8 @@ void window_fixture_end(void);
 
 /* A window of that size with Day 5 open. Its state is remembered in the home. */
 BathyWindow *window_fixture_open(int width, int height);
+/* The same without waiting for anything. */
+BathyWindow *window_fixture_new(int width, int height);
 void window_fixture_close(BathyWindow *window);
 
 /* Lets everything happen that is waiting to. */

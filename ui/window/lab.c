@@ -4,7 +4,8 @@
 #include "core/session/checkpoint.h"
 #include "ui/window/lab_settings.h"
 
-#define TICK 80 /* ms between looks */
+#define TICK 40        /* ms between asking whether there is a look */
+#define LOOK_EVERY 160 /* ms between looks while it trains: each costs the training some */
 #define PIN DATASET_VALIDATION
 
 /* What opening makes and closing frees. */
@@ -28,6 +29,7 @@ struct _BathyLab {
   DatasetPart part;
   guint32 example;
   guint tick;
+  gint64 looked; /* when the last look was taken */
 };
 
 G_DEFINE_FINAL_TYPE(BathyLab, bathy_lab, G_TYPE_OBJECT)
@@ -190,11 +192,15 @@ static void tell_problem(BathyLab *self, const char *problem) {
 static gboolean tick_cb(gpointer data) {
   BathyLab *self = data;
 
-  if (self->open == NULL)
+  const gint64 now = g_get_monotonic_time();
+
+  if (self->open == NULL ||
+      (self->status.state == SESSION_TRAINING && now - self->looked < LOOK_EVERY * 1000))
     return G_SOURCE_CONTINUE;
   Snapshot *look = session_take_snapshot(self->open->session);
   if (look == NULL)
     return G_SOURCE_CONTINUE;
+  self->looked = now;
   self->status = look->status;
   tell_problem(self, look->problem);
   if (look->probe != NULL) {

@@ -8,6 +8,8 @@
 #include <adwaita.h>
 
 #define EXPLAIN_WIDTH 380
+#define REFRESH_EVERY 75 /* ms: at most 13 panel frames a second */
+#define BUDGET 1500      /* µs of drawing in one frame while it trains */
 
 struct _BathyLaboratory {
   GtkWidget parent;
@@ -15,7 +17,7 @@ struct _BathyLaboratory {
   BathyState *state; /* this */
   GtkWidget *box, *chips, *revealer, *paned, *scrolled, *explain;
   BathyPanelGrid *grid;
-  guint later; /* a look that is to come */
+  guint later, refresh; /* refreshes to come: soon, and again and again */
 };
 
 G_DEFINE_FINAL_TYPE(BathyLaboratory, bathy_laboratory, GTK_TYPE_WIDGET)
@@ -31,14 +33,29 @@ static GtkAdjustment *position(BathyLaboratory *self) {
   return gtk_scrolled_window_get_vadjustment(GTK_SCROLLED_WINDOW(self->scrolled));
 }
 
-/* Only what is in sight follows the run. */
-static void look(BathyLaboratory *self) {
-  Snapshot *newest = bathy_lab_get_look(self->lab);
+/* While it trains, a few panels at a time: the training has the processor. At rest all at once. */
+static void refresh(BathyLaboratory *self) {
   GtkAdjustment *at = position(self);
 
-  if (newest != NULL && gtk_widget_get_mapped(self->scrolled))
-    bathy_panel_grid_look(self->grid, newest, gtk_adjustment_get_value(at),
-                          gtk_adjustment_get_page_size(at));
+  if (gtk_widget_get_mapped(self->scrolled))
+    bathy_panel_grid_refresh(self->grid, gtk_adjustment_get_value(at),
+                             gtk_adjustment_get_page_size(at),
+                             bathy_lab_is_training(self->lab) ? BUDGET : G_MAXINT32);
+}
+
+static void look(BathyLaboratory *self) {
+  Snapshot *newest = bathy_lab_get_look(self->lab);
+
+  if (newest == NULL)
+    return;
+  bathy_panel_grid_look(self->grid, newest);
+  if (!bathy_lab_is_training(self->lab))
+    refresh(self);
+}
+
+static gboolean turn_cb(gpointer data) {
+  refresh(data);
+  return G_SOURCE_CONTINUE;
 }
 
 static void look_cb(BathyLab *lab, gpointer data) {
@@ -50,7 +67,7 @@ static gboolean later_cb(gpointer data) {
   BathyLaboratory *self = data;
 
   self->later = 0;
-  look(self);
+  refresh(self);
   return G_SOURCE_REMOVE;
 }
 
@@ -65,7 +82,7 @@ static void scrolled_cb(GtkAdjustment *adjustment, gpointer data) {
 
 static void map_cb(GtkWidget *widget, gpointer data) {
   (void)widget;
-  look(data);
+  refresh(data);
 }
 
 /* --- the list of panels above them --- */
@@ -90,7 +107,7 @@ gboolean bathy_laboratory_bring(BathyLaboratory *self, const char *panel) {
     bathy_panel_grid_maximize(self->grid, frame);
   scroll_to(self, frame);
   bathy_panel_frame_flash(frame);
-  look(self);
+  refresh(self);
   return TRUE;
 }
 
@@ -339,6 +356,7 @@ static void bathy_laboratory_dispose(GObject *object) {
   if (self->lab != NULL)
     g_signal_handlers_disconnect_by_data(self->lab, self);
   g_clear_handle_id(&self->later, g_source_remove);
+  g_clear_handle_id(&self->refresh, g_source_remove);
   if (self->box != NULL) {
     g_signal_handlers_disconnect_by_data(position(self), self);
     clear(self);
@@ -377,5 +395,6 @@ GtkWidget *bathy_laboratory_new(BathyLab *lab, BathyState *state) {
   g_signal_connect_swapped(lab, "closing", G_CALLBACK(clear), self);
   g_signal_connect(lab, "opened", G_CALLBACK(opened_cb), self);
   g_signal_connect(lab, "look", G_CALLBACK(look_cb), self);
+  self->refresh = g_timeout_add(REFRESH_EVERY, turn_cb, self);
   return GTK_WIDGET(self);
 }

@@ -15,6 +15,7 @@ struct _BathyPanelCanvas {
   gboolean panel_drags; /* the press was the panel's */
   double press_x, press_y;
   Target marked;
+  gint64 cost; /* of the last drawing, µs */
 };
 
 G_DEFINE_FINAL_TYPE(BathyPanelCanvas, bathy_panel_canvas, GTK_TYPE_WIDGET)
@@ -105,7 +106,9 @@ static void bathy_panel_canvas_snapshot(GtkWidget *widget, GtkSnapshot *snapshot
   cairo_t *cr =
       gtk_snapshot_append_cairo(snapshot, &GRAPHENE_RECT_INIT(0, 0, (float)width, (float)height));
   const Canvas canvas = canvas_on(self, cr, &theme);
+  const gint64 start = g_get_monotonic_time();
   panel_draw(self->panel, &canvas);
+  self->cost = g_get_monotonic_time() - start;
   draw_over(self, &canvas);
   cairo_destroy(cr);
 }
@@ -442,6 +445,7 @@ GtkWidget *bathy_panel_canvas_new(Panel *panel) {
 }
 
 Panel *bathy_panel_canvas_get_panel(BathyPanelCanvas *self) { return self->panel; }
+gint64 bathy_panel_canvas_get_cost(BathyPanelCanvas *self) { return self->cost; }
 
 gboolean bathy_panel_canvas_mark(BathyPanelCanvas *self, const Target *target) {
   MEASURE(self);

@@ -20,6 +20,8 @@ G_DECLARE_FINAL_TYPE(BathyPanelCanvas, bathy_panel_canvas, BATHY, PANEL_CANVAS, 
 /* Takes the panel over; what it asks of its host goes on to the host it was made with. */
 GtkWidget *bathy_panel_canvas_new(Panel *panel);
 Panel *bathy_panel_canvas_get_panel(BathyPanelCanvas *self);
+/* What drawing it took last, in µs; 0: not drawn yet. */
+gint64 bathy_panel_canvas_get_cost(BathyPanelCanvas *self);
 /* Outlines a number if the panel shows it; returns whether it does. NULL: none any more. */
 gboolean bathy_panel_canvas_mark(BathyPanelCanvas *self, const Target *target);
 /* Its description for those who do not see it, made anew. */

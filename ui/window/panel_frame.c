@@ -9,6 +9,7 @@ struct _BathyPanelFrame {
   GtkWidget parent;
   GtkWidget *box, *header, *title, *help, *controls, *canvas, *maximize, *menu;
   guint flash;
+  const Snapshot *shown; /* the look that was shown last; compared, never followed */
 };
 
 G_DEFINE_FINAL_TYPE(BathyPanelFrame, bathy_panel_frame, GTK_TYPE_WIDGET)
@@ -245,7 +246,12 @@ const char *bathy_panel_frame_get_title(BathyPanelFrame *self) {
   return gtk_label_get_label(GTK_LABEL(self->title));
 }
 
+gboolean bathy_panel_frame_is_stale(BathyPanelFrame *self) {
+  return bathy_panel_frame_get_panel(self)->look != self->shown;
+}
+
 void bathy_panel_frame_refresh(BathyPanelFrame *self) {
+  self->shown = bathy_panel_frame_get_panel(self)->look;
   bathy_panel_controls_refresh(BATHY_PANEL_CONTROLS(self->controls));
   gtk_widget_queue_draw(self->canvas);
 }

@@ -21,7 +21,8 @@ GtkWidget *bathy_panel_frame_new(Panel *panel, const char *title);
 Panel *bathy_panel_frame_get_panel(BathyPanelFrame *self);
 BathyPanelCanvas *bathy_panel_frame_get_canvas(BathyPanelFrame *self);
 const char *bathy_panel_frame_get_title(BathyPanelFrame *self);
-/* Its panel has another look: shows it. */
+/* Its panel has another look than it shows; shows it. */
+gboolean bathy_panel_frame_is_stale(BathyPanelFrame *self);
 void bathy_panel_frame_refresh(BathyPanelFrame *self);
 void bathy_panel_frame_set_maximized(BathyPanelFrame *self, gboolean maximized);
 /* Sets a control, its widget too. FALSE when the panel has no such control. */

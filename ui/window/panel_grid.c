@@ -13,6 +13,7 @@
 struct _BathyPanelGrid {
   GtkWidget parent;
   BathyPanelFrame *maximized;
+  guint64 turn; /* counts refreshes */
 };
 
 G_DEFINE_FINAL_TYPE(BathyPanelGrid, bathy_panel_grid, GTK_TYPE_WIDGET)
@@ -295,18 +296,46 @@ static gboolean in_sight(GtkWidget *self, GtkWidget *child, double top, double h
   return bounds.origin.y + bounds.size.height > top && bounds.origin.y < top + height;
 }
 
-/* Every panel gets it, so that no old look is kept back by one that nobody sees; only what is seen
- * is drawn. */
-void bathy_panel_grid_look(BathyPanelGrid *self, Snapshot *look, double top, double height) {
-  GtkWidget *widget = GTK_WIDGET(self);
+/* Every panel gets it, so that no old look is kept back by one that nobody sees. */
+void bathy_panel_grid_look(BathyPanelGrid *self, Snapshot *look) {
+  for (GtkWidget *child = gtk_widget_get_first_child(GTK_WIDGET(self)); child != NULL;
+       child = gtk_widget_get_next_sibling(child)) {
+    Panel *panel = bathy_panel_frame_get_panel(BATHY_PANEL_FRAME(child));
+    if (panel->look != look)
+      panel_look(panel, look);
+  }
+}
 
-  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+/* The one in sight that has waited longest for its turn; NULL: none waits. */
+static BathyPanelFrame *stalest(BathyPanelGrid *self, double top, double height) {
+  BathyPanelFrame *found = NULL;
+  guint64 least = self->turn;
+
+  for (GtkWidget *child = gtk_widget_get_first_child(GTK_WIDGET(self)); child != NULL;
        child = gtk_widget_get_next_sibling(child)) {
     BathyPanelFrame *frame = BATHY_PANEL_FRAME(child);
-    if (bathy_panel_frame_get_panel(frame)->look != look)
-      panel_look(bathy_panel_frame_get_panel(frame), look);
-    if (in_sight(widget, child, top, height))
-      bathy_panel_frame_refresh(frame);
+    const guint64 turn = GPOINTER_TO_SIZE(g_object_get_data(G_OBJECT(frame), "turn"));
+    if (bathy_panel_frame_is_stale(frame) && turn < least &&
+        in_sight(GTK_WIDGET(self), child, top, height)) {
+      least = turn;
+      found = frame;
+    }
+  }
+  return found;
+}
+
+void bathy_panel_grid_refresh(BathyPanelGrid *self, double top, double height, gint64 budget) {
+  BathyPanelFrame *frame;
+  gint64 cost = 0;
+
+  self->turn++;
+  while ((frame = stalest(self, top, height)) != NULL) {
+    const gint64 own = bathy_panel_canvas_get_cost(bathy_panel_frame_get_canvas(frame));
+    if (cost > 0 && cost + own > budget)
+      return;
+    cost += MAX(own, 1);
+    bathy_panel_frame_refresh(frame);
+    g_object_set_data(G_OBJECT(frame), "turn", GSIZE_TO_POINTER(self->turn));
   }
 }
 

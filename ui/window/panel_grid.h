@@ -21,9 +21,12 @@ void bathy_panel_grid_fill(BathyPanelGrid *self, BathyLab *lab, const char *cons
                            const char *const *hidden);
 /* Lets go of all panels, before the lesson is closed. */
 void bathy_panel_grid_clear(BathyPanelGrid *self);
-/* Gives a newer look to all panels, and draws those in sight. `top` and `height`: the part of the
- * grid that is. */
-void bathy_panel_grid_look(BathyPanelGrid *self, Snapshot *look, double top, double height);
+/* Gives a newer look to all panels; they show it when it is their turn. */
+void bathy_panel_grid_look(BathyPanelGrid *self, Snapshot *look);
+/* Draws panels that have not shown their look yet, in turns: one, and others while all of them took
+ * at most `budget` µs when they were drawn last. `top` and `height`: the part of the grid that is
+ * in sight. */
+void bathy_panel_grid_refresh(BathyPanelGrid *self, double top, double height, gint64 budget);
 
 /* In their present order; hidden ones too. The caller unrefs the array. */
 GPtrArray *bathy_panel_grid_frames(BathyPanelGrid *self);
