@@ -4,6 +4,7 @@
 #include "app/interrupt.h"
 #include "app/numbers.h"
 #include "app/progress.h"
+#include "app/train_plots.h"
 #include "app/train_text.h"
 #include "core/base/file.h"
 #include "core/base/parallel.h"
@@ -281,6 +282,9 @@ static int save_all(Training *self) {
   Leave task = {.training = self};
 
   session_inspect(self->session, leave, &task);
+  if (task.complete)
+    task.complete =
+        train_plots(self->session, self->lesson, self->dataset, self->options.out, &task.error);
   return task.complete ? COMMAND_DONE : command_fail_error(task.error);
 }
 
@@ -301,7 +305,7 @@ static int finish(Training *self, gboolean ended, const char *lesson) {
   if (saved != COMMAND_DONE || !ended)
     return saved != COMMAND_DONE ? saved : report_interrupted(self, lesson);
   if (!self->options.quiet)
-    g_print("Saved in %s: model.safetensors, history.csv, report.json\n", self->options.out);
+    g_print("Saved in %s: model.safetensors, history.csv, report.json, plots\n", self->options.out);
   return COMMAND_DONE;
 }
 
@@ -340,7 +344,7 @@ int command_train(int argc, char **argv) {
       {"seed", 0, 0, G_OPTION_ARG_STRING, &o->seed, "what all randomness comes from (1)", "N"},
       {"threads", 0, 0, G_OPTION_ARG_STRING, &o->threads, "threads (one for each core)", "N"},
       {"out", 0, 0, G_OPTION_ARG_FILENAME, &o->out,
-       "leave model.safetensors, history.csv and report.json there", "DIR"},
+       "leave model.safetensors, history.csv, report.json and plots there", "DIR"},
       {"resume", 0, 0, G_OPTION_ARG_FILENAME, &o->resume, "go on with a saved session", "FILE"},
       {"quiet", 0, 0, G_OPTION_ARG_NONE, &o->quiet, "print nothing but errors", NULL},
       {NULL},

@@ -116,6 +116,17 @@ static void check_history(const Workshop *w, const char *name, guint epochs) {
 
 #define THREE_EPOCHS "--epochs 3 --seed 9007199254740993 --threads 2 --set learning_rate=0.0025"
 
+/* Every panel of the lesson, as a picture of either kind. */
+static void check_plots(const Workshop *w, const char *folder) {
+  static const char *const SOME[] = {"loss.svg", "loss.png", "filters.svg", "confusion_matrix.png"};
+  g_autofree char *path = g_build_filename(w->folder, folder, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS(SOME); i++) {
+    g_autofree char *file = g_build_filename(path, SOME[i], NULL);
+    g_assert_true(g_file_test(file, G_FILE_TEST_IS_REGULAR));
+  }
+}
+
 static void test_out(void) {
   g_autoptr(Workshop) w = workshop_new();
   g_autofree char *arguments = arguments_of(w, THREE_EPOCHS);
@@ -128,7 +139,8 @@ static void test_out(void) {
   assert_contains(result.out, "epoch 3 · loss ");
   assert_contains(result.out, " · val_accuracy ");
   assert_contains(result.out, "Test on 20 samples never trained on · loss ");
-  assert_contains(result.out, "/a: model.safetensors, history.csv, report.json\n");
+  assert_contains(result.out, "/a: model.safetensors, history.csv, report.json, plots\n");
+  check_plots(w, "a/plots");
   check_report(read_report(w, "a/report.json", parser));
   check_history(w, "a/history.csv", 3);
 }

@@ -115,12 +115,13 @@ static void draw_titled(const Canvas *canvas, gpointer data) {
   const double em = canvas->theme->em, head = 3.2 * em;
   const Rect title = {em, 0.5 * em, canvas->width - 2 * em, 1.6 * em};
   const Rect help = {em, 1.9 * em, canvas->width - 2 * em, 1.3 * em};
-  Canvas below = {canvas->cr, canvas->width, canvas->height - head, canvas->theme};
+  const Canvas below = {canvas->cr, canvas->width - 2 * em, canvas->height - head - em,
+                        canvas->theme};
 
   canvas_text_in(canvas, &title, &(TextStyle){.size = 1.15, .bold = TRUE}, self->klass->title);
   canvas_text_in(canvas, &help, &(TextStyle){.size = 0.9, .color = theme_dim(canvas->theme)},
                  self->klass->help);
-  cairo_translate(canvas->cr, 0, head);
+  cairo_translate(canvas->cr, em, head);
   panel_draw(self, &below);
 }
 
@@ -128,8 +129,8 @@ gboolean panel_export(Panel *self, const char *path, const Theme *theme, GError 
   const double head = 3.2 * theme->em;
 
   if (!g_str_has_suffix(path, ".csv"))
-    return chart_export(path, self->klass->width, self->klass->height + head, theme, draw_titled,
-                        self, error);
+    return chart_export(path, self->klass->width + 2 * theme->em,
+                        self->klass->height + head + theme->em, theme, draw_titled, self, error);
   if (self->klass->csv == NULL) {
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
                 "%s has no table behind it; choose a name that ends in .svg, .pdf or .png",

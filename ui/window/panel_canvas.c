@@ -188,22 +188,15 @@ static gboolean to_panel(BathyPanelCanvas *self, PointerKind kind, double x, dou
   return used;
 }
 
-static void drag_begin_cb(GtkGestureDrag *gesture, double x, double y, gpointer data) {
-  BathyPanelCanvas *self = data;
-
+static void press_at(BathyPanelCanvas *self, double x, double y) {
   self->press_x = x;
   self->press_y = y;
   self->cursor = FALSE;
   gtk_widget_grab_focus(GTK_WIDGET(self));
   self->panel_drags = to_panel(self, POINTER_PRESS, x, y);
-  if (self->panel_drags)
-    gtk_gesture_set_state(GTK_GESTURE(gesture), GTK_EVENT_SEQUENCE_CLAIMED);
 }
 
-static void drag_update_cb(GtkGestureDrag *gesture, double dx, double dy, gpointer data) {
-  BathyPanelCanvas *self = data;
-
-  (void)gesture;
+static void drag_by(BathyPanelCanvas *self, double dx, double dy) {
   if (!self->panel_drags)
     return;
   self->panel->pointer_x = self->press_x + dx;
@@ -211,11 +204,9 @@ static void drag_update_cb(GtkGestureDrag *gesture, double dx, double dy, gpoint
   to_panel(self, POINTER_DRAG, self->press_x + dx, self->press_y + dy);
 }
 
-static void drag_end_cb(GtkGestureDrag *gesture, double dx, double dy, gpointer data) {
-  BathyPanelCanvas *self = data;
+static void release_at(BathyPanelCanvas *self, double dx, double dy) {
   Hit hit;
 
-  (void)gesture;
   if (self->panel_drags) {
     self->panel_drags = FALSE;
     to_panel(self, POINTER_RELEASE, self->press_x + dx, self->press_y + dy);
@@ -226,6 +217,30 @@ static void drag_end_cb(GtkGestureDrag *gesture, double dx, double dy, gpointer 
   MEASURE(self);
   if (panel_hit(self->panel, &canvas, self->press_x, self->press_y, &hit))
     ask(self, &hit);
+}
+
+void bathy_panel_canvas_drag(BathyPanelCanvas *self, double x, double y, double dx, double dy) {
+  press_at(self, x, y);
+  drag_by(self, dx, dy);
+  release_at(self, dx, dy);
+}
+
+static void drag_begin_cb(GtkGestureDrag *gesture, double x, double y, gpointer data) {
+  BathyPanelCanvas *self = data;
+
+  press_at(self, x, y);
+  if (self->panel_drags)
+    gtk_gesture_set_state(GTK_GESTURE(gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+}
+
+static void drag_update_cb(GtkGestureDrag *gesture, double dx, double dy, gpointer data) {
+  (void)gesture;
+  drag_by(data, dx, dy);
+}
+
+static void drag_end_cb(GtkGestureDrag *gesture, double dx, double dy, gpointer data) {
+  (void)gesture;
+  release_at(data, dx, dy);
 }
 
 static void click_cb(GtkGestureClick *gesture, int n, double x, double y, gpointer data) {
@@ -307,21 +322,23 @@ static gboolean use_key(BathyPanelCanvas *self, guint keyval, gboolean control) 
   }
 }
 
-static gboolean key_cb(GtkEventControllerKey *controller, guint keyval, guint keycode,
-                       GdkModifierType state, gpointer data) {
-  BathyPanelCanvas *self = data;
-  const gboolean control = (state & GDK_CONTROL_MASK) != 0;
+gboolean bathy_panel_canvas_press(BathyPanelCanvas *self, guint keyval, gboolean control) {
   const char *name = gdk_keyval_name(keyval);
   const PanelClass *klass = self->panel->klass;
 
+  if (!(klass->key != NULL && name != NULL && klass->key(self->panel, name, control)) &&
+      !use_key(self, keyval, control))
+    return FALSE;
+  gtk_widget_queue_draw(GTK_WIDGET(self));
+  return TRUE;
+}
+
+static gboolean key_cb(GtkEventControllerKey *controller, guint keyval, guint keycode,
+                       GdkModifierType state, gpointer data) {
   (void)controller, (void)keycode;
   if (state & GDK_ALT_MASK)
     return GDK_EVENT_PROPAGATE;
-  if (!(klass->key != NULL && name != NULL && klass->key(self->panel, name, control)) &&
-      !use_key(self, keyval, control))
-    return GDK_EVENT_PROPAGATE;
-  gtk_widget_queue_draw(GTK_WIDGET(self));
-  return GDK_EVENT_STOP;
+  return bathy_panel_canvas_press(data, keyval, (state & GDK_CONTROL_MASK) != 0);
 }
 
 static void focus_cb(GtkEventControllerFocus *focus, gpointer data) {

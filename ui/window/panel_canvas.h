@@ -26,3 +26,7 @@ gint64 bathy_panel_canvas_get_cost(BathyPanelCanvas *self);
 gboolean bathy_panel_canvas_mark(BathyPanelCanvas *self, const Target *target);
 /* Its description for those who do not see it, made anew. */
 void bathy_panel_canvas_describe(BathyPanelCanvas *self);
+
+/* What the pointer and the keyboard do; for tests too. A drag by little is a click. */
+void bathy_panel_canvas_drag(BathyPanelCanvas *self, double x, double y, double dx, double dy);
+gboolean bathy_panel_canvas_press(BathyPanelCanvas *self, guint keyval, gboolean control);
