@@ -305,7 +305,8 @@ static int finish(Training *self, gboolean ended, const char *lesson) {
   if (saved != COMMAND_DONE || !ended)
     return saved != COMMAND_DONE ? saved : report_interrupted(self, lesson);
   if (!self->options.quiet)
-    g_print("Saved in %s: model.safetensors, history.csv, report.json, plots\n", self->options.out);
+    g_print("Saved in %s: model.safetensors, history.csv, report.json%s\n", self->options.out,
+            self->lesson->panels->len > 0 ? ", plots" : "");
   return COMMAND_DONE;
 }
 

@@ -48,14 +48,12 @@ void session_measure(const Session *self, SessionStatus *status) {
         run->epoch_sums.rows > 0 ? run->epoch_sums.sum[i] / (double)run->epoch_sums.rows : NAN;
 }
 
-/* Only when the last one was taken: a slow reader costs nothing. At `rest` a newer one takes
- * the place of one that was not: the last state must be seen. */
+/* Only when the last one was taken: a slow reader costs nothing. At `rest` a newer one takes the
+ * place of one that was not: the last state must be seen. There is never a moment without one. */
 static void publish_snapshot(Session *self, gboolean rest) {
   g_mutex_lock(&self->lock);
-  gboolean taken = self->snapshot == NULL;
-  Snapshot *late = rest ? g_steal_pointer(&self->snapshot) : NULL;
+  const gboolean taken = self->snapshot == NULL;
   g_mutex_unlock(&self->lock);
-  snapshot_unref(late);
   if (!taken && !rest)
     return;
   Snapshot *snapshot = snapshot_new();
@@ -68,8 +66,10 @@ static void publish_snapshot(Session *self, gboolean rest) {
   }
   g_mutex_lock(&self->lock);
   snapshot->problem = g_strdup(self->problem);
+  Snapshot *late = self->snapshot;
   self->snapshot = snapshot;
   g_mutex_unlock(&self->lock);
+  snapshot_unref(late);
   if (self->notify != NULL)
     self->notify(self->notify_data);
 }

@@ -3,7 +3,8 @@
 
 Needs latex (with amsmath) and dvisvgm. The program itself needs neither: it draws what lies here.
 index.json says which file belongs to which TeX, with its size in em: width, height above the
-baseline, depth below it.
+baseline, depth below it; and how it is read out. Displayed formulas say so themselves, in their
+first line; inline ones are put into words here.
 """
 import glob
 import hashlib
@@ -23,18 +24,44 @@ INLINE = re.compile(r'\$`([^`]+)`\$')
 DISPLAY = re.compile(r'^```math\n(.*?)\n```$', re.MULTILINE | re.DOTALL)
 
 
+# How inline formulas are read out.
+WORDS = {
+    '=': 'equals', '+': 'plus', '-': 'minus', '/': 'over', ',': ',', '(': ',', ')': '',
+    '^': 'to the', '_': '', '{': '', '}': '', r'\,': '', r'\cdot': 'times',
+    r'\max': 'the maximum of', r'\hat': 'hat', r'\sqrt': 'the square root of',
+    r'\eta': 'eta', r'\beta': 'beta', r'\varepsilon': 'epsilon',
+}
+PHRASES = {r'\lfloor\cdot\rfloor': 'the sign of rounding down'}
+TOKEN = re.compile(r'\\[a-zA-Z]+|\\.|[0-9.]+|\S')
+
+
+def spoken(tex):
+    """The words of a short formula, from left to right."""
+    if tex in PHRASES:
+        return PHRASES[tex]
+    tex = re.sub(r'\\hat\{(\w)\}', r'\1\\hat', tex).replace(r'\max(', r'\max ')
+    tokens = TOKEN.findall(tex)
+    for token in tokens:
+        if token not in WORDS and not re.fullmatch(r'[A-Za-z]|[0-9.]+', token):
+            raise SystemExit('say in WORDS or PHRASES how to read out %s in %s' % (token, tex))
+    words = ' '.join(WORDS.get(token, token) for token in tokens)
+    return re.sub(r'\s+', ' ', words).replace(' ,', ',').strip()
+
+
 def formulas():
+    """(TeX, displayed?) → how it is read out."""
     found = {}
     for path in sorted(glob.glob(LESSONS)):
         with open(path, encoding='utf-8') as file:
             text = file.read()
         for tex in DISPLAY.findall(text):
+            words = None
             if tex.startswith('% spoken:'):
-                tex = tex.split('\n', 1)[1]
-            found[(tex.strip(), True)] = None
+                words, tex = tex.removeprefix('% spoken:').split('\n', 1)
+            found[(tex.strip(), True)] = words.strip() if words else tex.strip()
         for tex in INLINE.findall(DISPLAY.sub('', text)):
-            found[(tex, False)] = None
-    return list(found)
+            found[(tex, False)] = spoken(tex)
+    return found
 
 
 def document(items):
@@ -94,7 +121,8 @@ def main():
             width, height, depth = (value / EM for value in size)
             entries.append({'tex': tex, 'display': display, 'file': name,
                             'width': round(width, 4), 'height': round(height, 4),
-                            'depth': round(depth, 4), 'air': round(AIR / BP / EM, 4)})
+                            'depth': round(depth, 4), 'air': round(AIR / BP / EM, 4),
+                            'spoken': items[(tex, display)]})
     with open(os.path.join(HERE, 'index.json'), 'w', encoding='utf-8') as file:
         json.dump({'formulas': entries}, file, ensure_ascii=False, indent=1)
         file.write('\n')

@@ -34,10 +34,17 @@ static GtkWidget *any_widget(Monkey *self, GType type) {
   return found;
 }
 
+/* libadwaita 1.2 frees a toast twice that is closed again while it fades out. */
+static gboolean in_toast(GtkWidget *widget) {
+  while (widget != NULL && !g_str_equal(gtk_widget_get_css_name(widget), "toast"))
+    widget = gtk_widget_get_parent(widget);
+  return widget != NULL;
+}
+
 /* What closes the window is left out, and what opens a list: GTK looks for a monitor then, and
  * there is none under it. */
 static gboolean left_out(GtkWidget *button) {
-  return gtk_widget_get_ancestor(button, GTK_TYPE_DROP_DOWN) != NULL ||
+  return in_toast(button) || gtk_widget_get_ancestor(button, GTK_TYPE_DROP_DOWN) != NULL ||
          gtk_widget_get_ancestor(button, GTK_TYPE_MENU_BUTTON) != NULL ||
          gtk_widget_has_css_class(button, "close") ||
          gtk_widget_has_css_class(button, "minimize") ||

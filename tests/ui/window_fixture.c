@@ -118,20 +118,58 @@ GtkWidget *window_find(GtkWidget *root, GType type, const char *css_class, GtkWi
 
 /* --- pictures --- */
 
+/* NULL while something waits to be drawn anew. */
+static GskRenderNode *drawn(GtkWidget *window) {
+  GtkSnapshot *snapshot = gtk_snapshot_new();
+
+  gtk_test_widget_wait_for_draw(window);
+  g_autoptr(GdkPaintable) paintable = gtk_widget_paintable_new(window);
+  gdk_paintable_snapshot(paintable, snapshot, gtk_widget_get_width(window),
+                         gtk_widget_get_height(window));
+  return gtk_snapshot_free_to_node(snapshot);
+}
+
+void window_fixture_picture(GtkWidget *window, const char *name) {
+  const char *folder = g_getenv("BATHYSCOPE_SHOTS");
+  const gint64 end = g_get_monotonic_time() + PATIENCE * G_USEC_PER_SEC;
+  g_autoptr(GskRenderNode) node = NULL;
+
+  while ((node = drawn(window)) == NULL)
+    g_assert_cmpint(g_get_monotonic_time(), <, end);
+  g_autoptr(GdkTexture) texture =
+      gsk_renderer_render_texture(gtk_native_get_renderer(GTK_NATIVE(window)), node,
+                                  &GRAPHENE_RECT_INIT(0, 0, (float)gtk_widget_get_width(window),
+                                                      (float)gtk_widget_get_height(window)));
+  if (folder == NULL)
+    return;
+  g_autofree char *path = g_strdup_printf("%s/%s.png", folder, name);
+  gdk_texture_save_to_png(texture, path);
+}
+
+/* A widget that is about to be drawn anew has no picture of itself for a moment. */
+static GskRenderNode *picture_of(BathyWindow *window, double width, double height) {
+  g_autoptr(GdkPaintable) paintable = gtk_widget_paintable_new(GTK_WIDGET(window));
+  GskRenderNode *node = NULL;
+
+  for (int i = 0; i < 100 && node == NULL; i++) {
+    GtkSnapshot *snapshot = gtk_snapshot_new();
+    window_fixture_settle(window);
+    gdk_paintable_snapshot(paintable, snapshot, width, height);
+    node = gtk_snapshot_free_to_node(snapshot);
+  }
+  g_assert_nonnull(node);
+  return node;
+}
+
 void window_fixture_shot(BathyWindow *window, const char *name) {
   const char *folder = g_getenv("BATHYSCOPE_SHOTS");
-  GtkSnapshot *snapshot = gtk_snapshot_new();
   const double width = gtk_widget_get_width(GTK_WIDGET(window));
   const double height = gtk_widget_get_height(GTK_WIDGET(window));
-
-  window_fixture_settle(window);
-  g_autoptr(GdkPaintable) paintable = gtk_widget_paintable_new(GTK_WIDGET(window));
-  gdk_paintable_snapshot(paintable, snapshot, width, height);
-  g_autoptr(GskRenderNode) node = gtk_snapshot_free_to_node(snapshot);
-  g_assert_nonnull(node);
+  g_autoptr(GskRenderNode) node = picture_of(window, width, height);
   g_autoptr(GdkTexture) texture =
       gsk_renderer_render_texture(gtk_native_get_renderer(GTK_NATIVE(window)), node,
                                   &GRAPHENE_RECT_INIT(0, 0, (float)width, (float)height));
+
   if (folder == NULL)
     return;
   g_autofree char *file = g_strconcat(name, ".png", NULL);

@@ -26,3 +26,5 @@ gboolean window_is_resting(BathyWindow *window);
 GtkWidget *window_find(GtkWidget *root, GType type, const char *css_class, GtkWidget *after);
 /* Drawn in a picture of its own: BATHYSCOPE_SHOTS names the folder, unset: none. Always draws. */
 void window_fixture_shot(BathyWindow *window, const char *name);
+/* The same of any window, as it is. */
+void window_fixture_picture(GtkWidget *window, const char *name);

@@ -3,7 +3,7 @@
 
 #include "ui/chart/canvas.h"
 
-#define AXIS_MAX_TICKS 24
+#define AXIS_MAX_TICKS 48
 
 typedef struct {
   double low, high; /* low < high; both > 0 when logarithmic */

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#define LEAST_SIZE 0.5 /* em: smaller text is left out */
+
 Rect bars_row(const Rect *area, int n, int i) {
   const double height = area->height / MAX(n, 1);
 
@@ -17,48 +19,79 @@ static double largest(const Bar *bars, int n) {
   return most > 0 ? most : 1;
 }
 
-static double widest(const Canvas *canvas, const Bar *bars, int n) {
-  double most = 0;
+/* Where the parts of all rows lie, from the area's left end. */
+typedef struct {
+  double label, number; /* widths of the columns left and right */
+  double maximum, zero; /* zero: 0 at the left end of a bar's track, 0.5 in its middle */
+  double size;          /* of text, em */
+} BarLayout;
 
-  for (int i = 0; i < n; i++) {
-    double width;
-    canvas_text_size(canvas, &(TextStyle){.size = 0.9, .bold = bars[i].strong}, bars[i].label,
-                     &width, NULL);
-    most = MAX(most, width);
-  }
-  return most;
+static double text_width(const Canvas *canvas, const Bar *bar, double size, const char *text) {
+  double width;
+
+  canvas_text_size(canvas, &(TextStyle){.size = size, .bold = bar->strong}, text, &width, NULL);
+  return width;
 }
 
-/* Room for labels left and for numbers right of the bars. */
-static void draw_row(const Canvas *canvas, Rect row, const Bar *bar, double label, double maximum) {
+static BarLayout bar_layout(const Canvas *canvas, const Rect *area, const Bar *bars, int n,
+                            double maximum) {
   const double em = canvas->theme->em;
-  const Rect left = rect_cut_left(&row, label);
-  const Rect right = rect_cut_right(&row, 4 * em);
-  TextStyle style = {.size = 0.9, .bold = bar->strong, .align_vertical = ALIGN_CENTRE};
+  BarLayout self = {.maximum = maximum > 0 ? maximum : largest(bars, n),
+                    .size = MIN(0.9, area->height / n / (1.2 * em))};
   char text[NUMBER_SIZE];
 
-  canvas_text_in(canvas, &left, &style, bar->label);
-  const double share = isfinite(bar->value) ? CLAMP(fabs(bar->value) / maximum, 0, 1) : 0;
-  Rect body = rect_inset(row, MIN(0.15 * em, row.height / 6));
-  canvas_fill_rect(canvas, &body, color_with_alpha(theme_grid(canvas->theme), 0.6));
-  body.width *= share;
+  for (int i = 0; i < n; i++) {
+    const char *number = number_text(bars[i].value, text);
+    self.label = MAX(self.label, text_width(canvas, &bars[i], self.size, bars[i].label));
+    self.number = MAX(self.number, text_width(canvas, &bars[i], self.size, number));
+    if (bars[i].value < 0)
+      self.zero = 0.5;
+  }
+  /* A number that grows by a digit does not move the bars. */
+  self.number = MIN(MAX(self.number, 4 * em) + 0.4 * em, area->width * 0.35);
+  self.label = MIN(self.label + 0.6 * em, area->width * 0.4);
+  return self;
+}
+
+static void draw_body(const Canvas *canvas, Rect track, const Bar *bar, const BarLayout *layout) {
+  const double em = canvas->theme->em, zero = track.x + layout->zero * track.width;
+  const double share = isfinite(bar->value) ? CLAMP(bar->value / layout->maximum, -1, 1) : 0;
+  const double length = share * (1 - layout->zero) * track.width;
+
+  track = (Rect){track.x, track.y + MIN(0.15 * em, track.height / 6), track.width,
+                 track.height - 2 * MIN(0.15 * em, track.height / 6)};
+  canvas_fill_rect(canvas, &track, color_with_alpha(theme_grid(canvas->theme), 0.6));
+  const Rect body = {MIN(zero, zero + length), track.y, fabs(length), track.height};
   canvas_fill_rect(canvas, &body, bar->color);
   if (bar->strong)
-    canvas_stroke_rect(canvas, &body, theme_text(canvas->theme), 1.5);
-  const Rect number = {right.x + 0.4 * em, right.y, right.width - 0.4 * em, right.height};
-  canvas_text_in(canvas, &number, &style, number_text(bar->value, text));
+    canvas_stroke_rect(canvas, &body, theme_text(canvas->theme), canvas_length(canvas, 1.5));
+  const Rect origin = {floor(zero), track.y, 1, track.height};
+  if (layout->zero > 0)
+    canvas_fill_rect(canvas, &origin, theme_dim(canvas->theme));
+}
+
+static void draw_row(const Canvas *canvas, Rect row, const Bar *bar, const BarLayout *layout) {
+  const double em = canvas->theme->em;
+  const Rect left = rect_cut_left(&row, layout->label);
+  Rect right = rect_cut_right(&row, layout->number);
+  const TextStyle style = {
+      .size = layout->size, .bold = bar->strong, .align_vertical = ALIGN_CENTRE};
+  char text[NUMBER_SIZE];
+
+  draw_body(canvas, row, bar, layout);
+  if (layout->size < LEAST_SIZE)
+    return;
+  rect_cut_left(&right, 0.4 * em);
+  canvas_text_in(canvas, &left, &style, bar->label);
+  canvas_text_in(canvas, &right, &style, number_text(bar->value, text));
 }
 
 void bars_draw(const Canvas *canvas, const Rect *area, const Bar *bars, int n, double maximum) {
-  const double em = canvas->theme->em;
-
-  if (n <= 0 || area->width < 2 * em)
+  if (n <= 0 || area->width < 2 * canvas->theme->em || area->height <= 0)
     return;
-  const double label = MIN(widest(canvas, bars, n) + 0.6 * em, area->width * 0.4);
-  if (maximum <= 0)
-    maximum = largest(bars, n);
+  const BarLayout layout = bar_layout(canvas, area, bars, n, maximum);
   for (int i = 0; i < n; i++)
-    draw_row(canvas, bars_row(area, n, i), &bars[i], label, maximum);
+    draw_row(canvas, bars_row(area, n, i), &bars[i], &layout);
 }
 
 int bars_hit(const Canvas *canvas, const Rect *area, int n, double x, double y) {
@@ -71,7 +104,7 @@ int bars_hit(const Canvas *canvas, const Rect *area, int n, double x, double y) 
 /* --- histograms --- */
 
 static void summarize(Histogram *self, const float *values, gsize n) {
-  double sum = 0, squares = 0;
+  double sum = 0, squares = 0, base = NAN; /* sums from the first value keep their digits */
 
   self->minimum = INFINITY;
   self->maximum = -INFINITY;
@@ -85,15 +118,17 @@ static void summarize(Histogram *self, const float *values, gsize n) {
     self->zeros += value == 0;
     self->minimum = MIN(self->minimum, value);
     self->maximum = MAX(self->maximum, value);
-    sum += value;
-    squares += value * value;
+    base = isnan(base) ? value : base;
+    sum += value - base;
+    squares += (value - base) * (value - base);
   }
   if (self->total == 0) {
     self->minimum = self->maximum = self->mean = self->deviation = NAN;
     return;
   }
-  self->mean = sum / self->total;
-  self->deviation = sqrt(MAX(squares / self->total - self->mean * self->mean, 0));
+  const double mean = sum / self->total;
+  self->mean = base + mean;
+  self->deviation = sqrt(MAX(squares / self->total - mean * mean, 0));
 }
 
 Histogram histogram_make(const float *values, gsize n, int bins) {
@@ -147,26 +182,47 @@ static void draw_bins(const Canvas *canvas, const Rect *inside, const Histogram 
   cairo_fill(canvas->cr);
 }
 
-static void draw_zero(const Canvas *canvas, const Rect *inside, const Histogram *histogram) {
+static void base_line(const Canvas *canvas, double x0, double y0, double x1, double y1,
+                      Color color) {
+  canvas_set_color(canvas, color);
+  cairo_set_line_width(canvas->cr, 1);
+  cairo_move_to(canvas->cr, x0, y0);
+  cairo_line_to(canvas->cr, x1, y1);
+  cairo_stroke(canvas->cr);
+}
+
+/* Where zero lies; NaN: at an end, or outside. */
+static double zero_x(const Rect *inside, const Histogram *histogram) {
   const double unit = -histogram->low / (histogram->high - histogram->low);
 
-  if (unit <= 0 || unit >= 1)
-    return;
-  const double x = floor(inside->x + unit * inside->width) + 0.5;
-  canvas_set_color(canvas, theme_text(canvas->theme));
-  cairo_set_line_width(canvas->cr, 1);
-  cairo_move_to(canvas->cr, x, inside->y);
-  cairo_line_to(canvas->cr, x, inside->y + inside->height + 3);
-  cairo_stroke(canvas->cr);
+  return unit > 0 && unit < 1 ? floor(inside->x + unit * inside->width) + 0.5 : NAN;
+}
+
+/* The ends of the range, and zero where there is room for it between them. */
+static void draw_ends(const Canvas *canvas, const Rect *inside, const Histogram *histogram,
+                      double y) {
+  const double em = canvas->theme->em, end = inside->x + inside->width;
+  TextStyle style = {.size = 0.8, .color = theme_dim(canvas->theme)};
+  const double zero = zero_x(inside, histogram);
+  char low[NUMBER_SIZE], high[NUMBER_SIZE];
+  double left, right;
+
+  canvas_text_size(canvas, &style, number_text(histogram->low, low), &left, NULL);
+  canvas_text_size(canvas, &style, number_text(histogram->high, high), &right, NULL);
+  canvas_text(canvas, inside->x, y, &style, low);
+  style.align = ALIGN_END;
+  if (left + right + 0.5 * em < inside->width)
+    canvas_text(canvas, end, y, &style, high);
+  style.align = ALIGN_CENTRE;
+  if (zero > inside->x + left + em && zero < end - right - em)
+    canvas_text(canvas, zero, y, &style, "0");
 }
 
 void histogram_draw(const Canvas *canvas, const Rect *area, const Histogram *histogram, Color color,
                     const char *title) {
   const double em = canvas->theme->em;
   const Rect inside = histogram_inside(canvas, area, title != NULL);
-  const double bottom = inside.y + inside.height + 0.2 * em;
-  TextStyle style = {.size = 0.8, .color = theme_dim(canvas->theme)};
-  char text[NUMBER_SIZE];
+  const double bottom = inside.y + inside.height, zero = zero_x(&inside, histogram);
 
   if (title != NULL) {
     const Rect head = {area->x, area->y, area->width, 1.4 * em};
@@ -175,15 +231,11 @@ void histogram_draw(const Canvas *canvas, const Rect *area, const Histogram *his
   if (histogram->total == 0 || inside.width < 2 || inside.height < 2)
     return;
   draw_bins(canvas, &inside, histogram, color);
-  canvas_set_color(canvas, theme_dim(canvas->theme));
-  cairo_set_line_width(canvas->cr, 1);
-  cairo_move_to(canvas->cr, inside.x, floor(inside.y + inside.height) + 0.5);
-  cairo_line_to(canvas->cr, inside.x + inside.width, floor(inside.y + inside.height) + 0.5);
-  cairo_stroke(canvas->cr);
-  draw_zero(canvas, &inside, histogram);
-  canvas_text(canvas, inside.x, bottom, &style, number_text(histogram->low, text));
-  style.align = ALIGN_END;
-  canvas_text(canvas, inside.x + inside.width, bottom, &style, number_text(histogram->high, text));
+  base_line(canvas, inside.x, floor(bottom) + 0.5, inside.x + inside.width, floor(bottom) + 0.5,
+            theme_dim(canvas->theme));
+  if (!isnan(zero))
+    base_line(canvas, zero, inside.y, zero, bottom + 3, theme_text(canvas->theme));
+  draw_ends(canvas, &inside, histogram, bottom + 0.2 * em);
 }
 
 /* Whether there is a title does not matter: columns reach from top to bottom. */

@@ -11,7 +11,7 @@ typedef struct {
 } Bar;
 
 /* Horizontal bars from zero, one a row, label left, number right; `maximum` 0: the largest |value|.
- */
+ * Where a value is negative, zero lies in the middle. */
 void bars_draw(const Canvas *canvas, const Rect *area, const Bar *bars, int n, double maximum);
 /* The bar at a point; -1 when there is none. */
 int bars_hit(const Canvas *canvas, const Rect *area, int n, double x, double y);
@@ -28,7 +28,7 @@ typedef struct {
   double minimum, maximum, mean, deviation;
 } Histogram;
 
-/* In one pass for the range and one for the counts; `stride` 1: every value. */
+/* In one pass for the range and one for the counts. */
 Histogram histogram_make(const float *values, gsize n, int bins);
 void histogram_draw(const Canvas *canvas, const Rect *area, const Histogram *histogram, Color color,
                     const char *title);

@@ -46,7 +46,9 @@ Rect rect_cut_right(Rect *self, double width) {
   return (Rect){self->x + self->width, self->y, width, self->height};
 }
 
-/* --- colours --- */
+/* --- lengths and colours --- */
+
+double canvas_length(const Canvas *self, double pixels) { return pixels * self->theme->em / 13; }
 
 void canvas_set_color(const Canvas *self, Color color) {
   cairo_set_source_rgba(self->cr, color.red, color.green, color.blue, color.alpha);
@@ -95,7 +97,8 @@ static PangoContext *text_context(void) {
   return context;
 }
 
-static PangoLayout *layout_new(const Canvas *self, const TextStyle *style, const char *text) {
+static PangoLayout *layout_new(const Canvas *self, const TextStyle *style, const char *text,
+                               gboolean wrap) {
   PangoLayout *layout = pango_layout_new(text_context());
   PangoFontDescription *font = pango_font_description_new();
   const char *family = self->theme->family != NULL ? self->theme->family : "Sans";
@@ -108,6 +111,7 @@ static PangoLayout *layout_new(const Canvas *self, const TextStyle *style, const
   pango_layout_set_font_description(layout, font);
   pango_font_description_free(font);
   pango_layout_set_text(layout, text, -1);
+  pango_layout_set_single_paragraph_mode(layout, !wrap);
   return layout;
 }
 
@@ -127,7 +131,7 @@ static PangoLayout *layout_for(const Canvas *self, const TextStyle *style, const
     return entry->layout;
   g_free(entry->key);
   g_clear_object(&entry->layout);
-  *entry = (CachedLayout){hash, g_strdup(key), layout_new(self, style, text)};
+  *entry = (CachedLayout){hash, g_strdup(key), layout_new(self, style, text, wrap)};
   if (width >= 0)
     pango_layout_set_width(entry->layout, (int)(width * PANGO_SCALE));
   if (width >= 0 && !wrap)
@@ -174,7 +178,9 @@ void canvas_text(const Canvas *self, double x, double y, const TextStyle *style,
        shift(style->align_vertical, height));
 }
 
+/* What is larger than its room begins where the room does. */
 static double within(Align align, double room, double size) {
+  room = MAX(room, size);
   return align == ALIGN_CENTRE ? (room - size) / 2 : align == ALIGN_END ? room - size : 0;
 }
 
@@ -183,6 +189,8 @@ void canvas_text_in(const Canvas *self, const Rect *rect, const TextStyle *style
   PangoLayout *layout = layout_for(self, style, text, -1, FALSE);
   double width, height;
 
+  if (rect->width < 1)
+    return;
   layout_size(layout, &width, &height);
   if (width > rect->width + 0.01) {
     layout = layout_for(self, style, text, floor(rect->width), FALSE);
@@ -218,6 +226,12 @@ void canvas_text_size(const Canvas *self, const TextStyle *style, const char *te
 
 void canvas_placeholder(const Canvas *self, const Rect *rect, const char *text) {
   const double em = self->theme->em;
+
+  if (rect->width < 2 * em || rect->height < em)
+    return;
+  cairo_save(self->cr);
+  cairo_rectangle(self->cr, rect->x, rect->y, rect->width, rect->height);
+  cairo_clip(self->cr);
   const Rect inside = rect_inset(*rect, MIN(2 * em, rect->width / 8));
 
   canvas_paragraph(self, &inside,
@@ -225,4 +239,5 @@ void canvas_placeholder(const Canvas *self, const Rect *rect, const char *text) 
                                 .align = ALIGN_CENTRE,
                                 .align_vertical = ALIGN_CENTRE},
                    text);
+  cairo_restore(self->cr);
 }

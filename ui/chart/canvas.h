@@ -18,6 +18,8 @@ typedef struct {
   cairo_t *cr;
   double width, height;
   const Theme *theme;
+  double scale; /* device pixels a canvas pixel, for surfaces that do not know it: recordings that
+                   a toolkit draws again. 0: unknown */
 } Canvas;
 
 typedef enum { ALIGN_START, ALIGN_CENTRE, ALIGN_END } Align;
@@ -31,6 +33,8 @@ Rect rect_cut_bottom(Rect *self, double height);
 Rect rect_cut_left(Rect *self, double width);
 Rect rect_cut_right(Rect *self, double width);
 
+/* A length given for text of 13 pixels, as text and all else is larger or smaller. */
+double canvas_length(const Canvas *self, double pixels);
 void canvas_set_color(const Canvas *self, Color color);
 void canvas_fill_rect(const Canvas *self, const Rect *rect, Color color);
 /* A line of one device pixel inside the rectangle's border. */
@@ -61,5 +65,8 @@ void canvas_placeholder(const Canvas *self, const Rect *rect, const char *text);
  * minus sign, "—" for NaN, "∞"; 0.000123 as 1.23e−4. Writes into `text`, returns it. */
 #define NUMBER_SIZE 32
 char *number_text(double value, char text[NUMBER_SIZE]);
+/* 1.5e−7: one digit before the point, after it `decimals` (0 … 15) without the zeros at their end.
+ */
+char *scientific_text(double value, int decimals, char text[NUMBER_SIZE]);
 /* Whole numbers, thousands separated. */
 char *count_text(double value, char text[NUMBER_SIZE]);

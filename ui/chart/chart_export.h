@@ -9,7 +9,7 @@ typedef void (*ChartDraw)(const Canvas *canvas, gpointer data);
 
 /* Draws at width × height (PNG: twice as many pixels) on the theme's background and replaces `path`
  * at once: a full disk or an unwritable folder leaves what was there. Errors: an unknown extension
- * (named, with those that work), writing. Cancellable may be NULL. */
+ * (named, with those that work), writing. */
 gboolean chart_export(const char *path, double width, double height, const Theme *theme,
                       ChartDraw draw, gpointer data, GError **error);
 /* PNG bytes of the same, for the clipboard. */

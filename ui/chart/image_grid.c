@@ -23,6 +23,7 @@ GridLayout grid_layout(const Rect *area, int n, int rows, int columns, double ga
                      .down = MAX(n, 1),
                      .zoom = -1};
 
+  g_return_val_if_fail(rows > 0 && columns > 0, self);
   for (int across = 1; across <= n; across++) {
     const int down = (n + across - 1) / across;
     const double zoom = zoom_for(area, across, down, rows, columns, gap, label);
@@ -81,8 +82,8 @@ ImageCell grid_hit(const GridLayout *self, double x, double y) {
 
 /* --- pictures --- */
 
-#define VECTOR_ENLARGED                                                                            \
-  8 /* viewers of vector files smooth pictures; not so that one would see it */
+/* Viewers of vector files smooth pictures: not so that one would see it. */
+#define VECTOR_ENLARGED 8
 
 static gboolean is_vector(const Canvas *canvas) {
   const cairo_surface_type_t type = cairo_surface_get_type(cairo_get_target(canvas->cr));
@@ -220,8 +221,9 @@ void color_bar_draw(const Canvas *canvas, const Rect *rect, const Scale *scale, 
 }
 
 void highlight_draw(const Canvas *canvas, const Rect *rect) {
-  const Rect outer = rect_inset(*rect, -2), inner = rect_inset(*rect, -0.5);
+  const double thin = canvas_length(canvas, 1.5), thick = canvas_length(canvas, 2);
+  const Rect outer = rect_inset(*rect, -thick), inner = rect_inset(*rect, -thick / 4);
 
-  canvas_stroke_rect(canvas, &outer, theme_background(canvas->theme), 1.5);
-  canvas_stroke_rect(canvas, &inner, theme_accent(canvas->theme), 2);
+  canvas_stroke_rect(canvas, &outer, theme_background(canvas->theme), thin);
+  canvas_stroke_rect(canvas, &inner, theme_accent(canvas->theme), thick);
 }

@@ -1,32 +1,20 @@
-#include "ui/chart/line_plot.h"
+#include "ui/chart/line_stroke.h"
 
 #include <math.h>
 
-#define DENSE 2.0      /* points a pixel beyond which a line is drawn as a band */
 #define LEGEND_ROW 1.5 /* em */
+#define LEGEND_GAP 1.2
+
+static const TextStyle LEGEND_STYLE = {.size = 0.9, .align_vertical = ALIGN_CENTRE};
 
 double line_x(const Line *line, gsize i) {
   return line->x != NULL ? (double)line->x[i] : line->x0 + (double)i * line->dx;
 }
 
-/* The first point at or beyond x; n when there is none. */
-static gsize first_at(const Line *line, double x) {
-  gsize low = 0, high = line->n;
-
-  while (low < high) {
-    const gsize middle = low + (high - low) / 2;
-    if (line_x(line, middle) < x)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
-}
-
 gsize line_nearest(const Line *line, double x) {
   if (line->n == 0)
     return G_MAXSIZE;
-  const gsize after = MIN(first_at(line, x), line->n - 1);
+  const gsize after = MIN(line_first_at(line, x), line->n - 1);
   if (after == 0 || fabs(line_x(line, after) - x) <= fabs(line_x(line, after - 1) - x))
     return after;
   return after - 1;
@@ -45,7 +33,8 @@ gboolean lines_range(const Line *lines, int n, double low, double high, double *
   double least = INFINITY, most = -INFINITY;
 
   for (int k = 0; k < n; k++)
-    for (gsize i = first_at(&lines[k], low); i < lines[k].n && line_x(&lines[k], i) <= high; i++) {
+    for (gsize i = line_first_at(&lines[k], low); i < lines[k].n && line_x(&lines[k], i) <= high;
+         i++) {
       const double a = (double)low_of(&lines[k], i), b = (double)high_of(&lines[k], i);
       if (isfinite(a))
         least = MIN(least, a);
@@ -59,169 +48,58 @@ gboolean lines_range(const Line *lines, int n, double low, double high, double *
   return TRUE;
 }
 
-/* --- one line --- */
-
-static void set_dashes(const Canvas *canvas, LineStyle style, double width) {
-  const double dashed[] = {5 * width, 3 * width}, dotted[] = {0, 2.4 * width};
-
-  cairo_set_line_cap(canvas->cr, style == LINE_SOLID ? CAIRO_LINE_CAP_BUTT : CAIRO_LINE_CAP_ROUND);
-  if (style == LINE_DASHED)
-    cairo_set_dash(canvas->cr, dashed, 2, 0);
-  else if (style == LINE_DOTTED)
-    cairo_set_dash(canvas->cr, dotted, 2, 0);
-}
-
-static gboolean drawable(const LinePlot *plot, const Line *line, gsize i) {
-  return isfinite(line->y[i]) && (!plot->y.logarithmic || line->y[i] > 0);
-}
-
-/* The points in sight, and one on either side so that the line reaches the border. */
-static void in_sight(const LinePlot *plot, const Line *line, gsize *from, gsize *to) {
-  *from = first_at(line, plot->x.low);
-  *to = first_at(line, plot->x.high);
-  if (*from > 0)
-    (*from)--;
-  *to = MIN(*to + 1, line->n);
-}
-
-static void stroke_line(const Canvas *canvas, const Rect *inside, const LinePlot *plot,
-                        const Line *line, gsize from, gsize to, double width) {
-  gboolean pen_down = FALSE;
-
-  for (gsize i = from; i < to; i++) {
-    if (!drawable(plot, line, i)) {
-      pen_down = FALSE;
-      continue;
-    }
-    const double x = axis_x(&plot->x, inside, line_x(line, i));
-    const double y = axis_y(&plot->y, inside, (double)line->y[i]);
-    if (pen_down)
-      cairo_line_to(canvas->cr, x, y);
-    else
-      cairo_move_to(canvas->cr, x, y);
-    pen_down = TRUE;
-  }
-  set_dashes(canvas, line->style, width);
-  cairo_set_line_width(canvas->cr, width);
-  cairo_set_line_join(canvas->cr, CAIRO_LINE_JOIN_ROUND);
-  cairo_stroke(canvas->cr);
-  cairo_set_dash(canvas->cr, NULL, 0, 0);
-}
-
-/* Lowest and highest place of a line in one pixel column. */
-typedef struct {
-  double top, bottom;
-} Column;
-
-static double clamped_y(const LinePlot *plot, const Rect *inside, double value) {
-  if (plot->y.logarithmic && !(value > 0))
-    return inside->y + inside->height;
-  return CLAMP(axis_y(&plot->y, inside, value), inside->y - 2, inside->y + inside->height + 2);
-}
-
-static void gather(const LinePlot *plot, const Rect *inside, const Line *line, gsize from, gsize to,
-                   Column *columns, int n) {
-  for (int c = 0; c < n; c++)
-    columns[c] = (Column){INFINITY, -INFINITY};
-  for (gsize i = from; i < to; i++) {
-    const double x = axis_x(&plot->x, inside, line_x(line, i)) - inside->x;
-    if (!drawable(plot, line, i) || !(x >= 0) || !(x < inside->width))
-      continue;
-    Column *column = &columns[MIN((int)x, n - 1)];
-    column->top = MIN(column->top, clamped_y(plot, inside, (double)high_of(line, i)));
-    column->bottom = MAX(column->bottom, clamped_y(plot, inside, (double)low_of(line, i)));
-  }
-}
-
-/* What lies between two columns belongs to the line: each reaches its neighbour. */
-static void join(Column *columns, int n) {
-  for (int c = 1; c < n; c++) {
-    if (columns[c].top > columns[c].bottom || columns[c - 1].top > columns[c - 1].bottom)
-      continue;
-    if (columns[c].top > columns[c - 1].bottom)
-      columns[c].top = columns[c - 1].bottom;
-    else if (columns[c].bottom < columns[c - 1].top)
-      columns[c].bottom = columns[c - 1].top;
-  }
-}
-
-/* The band of a run of columns without gaps, as one polygon. */
-static void add_band(const Canvas *canvas, const Rect *inside, const Column *columns, int from,
-                     int to, double thick) {
-  for (int c = from; c < to; c++) {
-    const double y = MIN(columns[c].top, columns[c].bottom - thick);
-    if (c == from)
-      cairo_move_to(canvas->cr, inside->x + c, y);
-    cairo_line_to(canvas->cr, inside->x + c + 0.5, y);
-  }
-  for (int c = to - 1; c >= from; c--)
-    cairo_line_to(canvas->cr, inside->x + c + 0.5, MAX(columns[c].bottom, columns[c].top + thick));
-  cairo_close_path(canvas->cr);
-}
-
-static void fill_band(const Canvas *canvas, const Rect *inside, const LinePlot *plot,
-                      const Line *line, gsize from, gsize to, double width) {
-  const int n = MAX((int)inside->width, 1);
-  g_autofree Column *columns = g_new(Column, n);
-  int start = 0;
-
-  gather(plot, inside, line, from, to, columns, n);
-  join(columns, n);
-  for (int c = 0; c <= n; c++) {
-    if (c < n && columns[c].top <= columns[c].bottom)
-      continue;
-    if (c > start)
-      add_band(canvas, inside, columns, start, c, width / 2);
-    start = c + 1;
-  }
-  cairo_fill(canvas->cr);
-}
-
-static void draw_markers(const Canvas *canvas, const Rect *inside, const LinePlot *plot,
-                         const Line *line, gsize from, gsize to) {
-  const double radius = 0.25 * canvas->theme->em;
-
-  for (gsize i = from; i < to; i++) {
-    if (!drawable(plot, line, i))
-      continue;
-    const double x = axis_x(&plot->x, inside, line_x(line, i));
-    const double y = axis_y(&plot->y, inside, (double)line->y[i]);
-    cairo_new_sub_path(canvas->cr);
-    cairo_arc(canvas->cr, x, y, radius, 0, 2 * G_PI);
-  }
-  cairo_fill(canvas->cr);
-}
-
-static void draw_line(const Canvas *canvas, const Rect *inside, const LinePlot *plot,
-                      const Line *line) {
-  const double width = line->width > 0 ? line->width : 1.5;
-  gsize from, to;
-
-  in_sight(plot, line, &from, &to);
-  if (from >= to)
-    return;
-  canvas_set_color(canvas, color_with_alpha(line->color, line->faint ? 0.35 : 1));
-  const gboolean dense = (double)(to - from) > DENSE * inside->width;
-  if (dense || line->low != NULL)
-    fill_band(canvas, inside, plot, line, from, to, width);
-  if (!dense)
-    stroke_line(canvas, inside, plot, line, from, to, width);
-  if (line->markers)
-    draw_markers(canvas, inside, plot, line, from, to);
-}
-
 /* --- legend and marks --- */
 
-static double legend_height(const Canvas *canvas, const LinePlot *plot) {
-  return plot->legend && plot->n_lines > 0 ? LEGEND_ROW * canvas->theme->em : 0;
+typedef struct {
+  double left; /* where rows begin, from the area's left end: above the data */
+  double width;
+  int rows;
+} Legend;
+
+static gboolean has_entry(const Line *line) { return !line->faint && line->name != NULL; }
+
+/* Moves on to the place of a line's entry: its row and where in it it begins; returns its width. */
+static double legend_next(const Canvas *canvas, const Legend *legend, const Line *line, double *x,
+                          int *row) {
+  const double em = canvas->theme->em;
+  double width;
+
+  canvas_text_size(canvas, &LEGEND_STYLE, line->name, &width, NULL);
+  width += 2.2 * em;
+  if (*x > 0 && *x + width > legend->width) {
+    *x = 0;
+    (*row)++;
+  }
+  return width;
+}
+
+/* As many rows as the names need, but no more than a third of the area. */
+static Legend legend_layout(const Canvas *canvas, const Rect *area, const LinePlot *plot) {
+  const double em = canvas->theme->em;
+  const int most = (int)(area->height / 3 / (LEGEND_ROW * em));
+  Rect below = *area;
+  Legend self = {.rows = 0};
+  double x = 0;
+  int row = 0;
+
+  if (!plot->legend || most < 1)
+    return self;
+  rect_cut_top(&below, LEGEND_ROW * em);
+  self.left = axes_inside(canvas, &below, &plot->x, &plot->y).x - area->x;
+  self.width = area->width - self.left;
+  for (int i = 0; i < plot->n_lines; i++)
+    if (has_entry(&plot->lines[i])) {
+      x += legend_next(canvas, &self, &plot->lines[i], &x, &row) + LEGEND_GAP * em;
+      self.rows = MIN(row + 1, most);
+    }
+  return self;
 }
 
 static void draw_sample(const Canvas *canvas, const Line *line, double x, double y, double width) {
   canvas_set_color(canvas, line->color);
   cairo_move_to(canvas->cr, x, y);
   cairo_line_to(canvas->cr, x + width, y);
-  set_dashes(canvas, line->style, 2);
-  cairo_set_line_width(canvas->cr, 2);
+  line_set_pen(canvas, line->style, canvas_length(canvas, 2));
   cairo_stroke(canvas->cr);
   cairo_set_dash(canvas->cr, NULL, 0, 0);
   if (line->markers) {
@@ -230,78 +108,107 @@ static void draw_sample(const Canvas *canvas, const Line *line, double x, double
   }
 }
 
-static void draw_legend(const Canvas *canvas, const Rect *row, const LinePlot *plot, double left) {
+static void draw_legend(const Canvas *canvas, const Rect *area, const LinePlot *plot,
+                        const Legend *legend) {
   const double em = canvas->theme->em;
-  const TextStyle style = {.size = 0.9, .align_vertical = ALIGN_CENTRE};
-  double x = left;
+  double x = 0;
+  int row = 0;
 
   for (int i = 0; i < plot->n_lines; i++) {
     const Line *line = &plot->lines[i];
-    double width;
-    if (line->faint || line->name == NULL)
+    if (!has_entry(line))
       continue;
-    canvas_text_size(canvas, &style, line->name, &width, NULL);
-    if (x + 2.4 * em + width > row->x + row->width)
+    const double width = legend_next(canvas, legend, line, &x, &row);
+    if (row >= legend->rows)
       return;
-    draw_sample(canvas, line, x, row->y + row->height / 2, 1.8 * em);
-    canvas_text(canvas, x + 2.2 * em, row->y + row->height / 2, &style, line->name);
-    x += 3.4 * em + width;
+    const double left = area->x + legend->left + x;
+    const Rect name = {left + 2.2 * em, area->y + row * LEGEND_ROW * em,
+                       MIN(width, legend->width - x) - 2.2 * em, LEGEND_ROW * em};
+    draw_sample(canvas, line, left, name.y + name.height / 2, 1.8 * em);
+    canvas_text_in(canvas, &name, &LEGEND_STYLE, line->name);
+    x += width + LEGEND_GAP * em;
   }
+}
+
+/* Beside its line, on the side where there is room; shortened where there is none. */
+static void draw_mark_label(const Canvas *canvas, const Rect *inside, const LineMark *mark,
+                            double x, int row) {
+  const double em = canvas->theme->em, gap = 0.3 * em;
+  const double right = inside->x + inside->width - x - gap, left = x - gap - inside->x;
+  TextStyle style = {.size = 0.8};
+  double width, height;
+
+  canvas_text_size(canvas, &style, mark->label, &width, &height);
+  const gboolean after = width <= right || right >= left;
+  const double room = MIN(width, after ? right : left);
+  const Rect rect = {after ? x + gap : x - gap - room, inside->y + row * 1.2 * em, room, height};
+  const Rect behind = rect_inset(rect, -1);
+  if (room < em || rect.y + height > inside->y + inside->height)
+    return;
+  canvas_fill_rect(canvas, &behind, color_with_alpha(theme_background(canvas->theme), 0.75));
+  canvas_text_in(canvas, &rect, &style, mark->label);
 }
 
 static void draw_mark(const Canvas *canvas, const Rect *inside, const LinePlot *plot,
                       const LineMark *mark, int row) {
-  const double em = canvas->theme->em, x = axis_x(&plot->x, inside, mark->x);
-  const double dash[] = {3, 3};
-  double width;
+  const double x = axis_x(&plot->x, inside, mark->x), dash = canvas_length(canvas, 3);
 
   if (!(x >= inside->x) || x > inside->x + inside->width)
     return;
   canvas_set_color(canvas, mark->color);
-  cairo_set_line_width(canvas->cr, 1);
-  cairo_set_dash(canvas->cr, dash, 2, 0);
+  cairo_set_line_width(canvas->cr, canvas_length(canvas, 1));
+  cairo_set_line_cap(canvas->cr, CAIRO_LINE_CAP_BUTT);
+  cairo_set_dash(canvas->cr, &dash, 1, 0);
   cairo_move_to(canvas->cr, floor(x) + 0.5, inside->y);
   cairo_line_to(canvas->cr, floor(x) + 0.5, inside->y + inside->height);
   cairo_stroke(canvas->cr);
   cairo_set_dash(canvas->cr, NULL, 0, 0);
-  if (mark->label == NULL)
-    return;
-  TextStyle style = {.size = 0.8, .color = theme_text(canvas->theme)};
-  canvas_text_size(canvas, &style, mark->label, &width, NULL);
-  style.align = x + 0.3 * em + width > inside->x + inside->width ? ALIGN_END : ALIGN_START;
-  const double y = inside->y + row * 1.15 * em;
-  if (y + em < inside->y + inside->height)
-    canvas_text(canvas, x + (style.align == ALIGN_START ? 0.3 : -0.3) * em, y, &style, mark->label);
+  if (mark->label != NULL)
+    draw_mark_label(canvas, inside, mark, x, row);
 }
 
 /* --- the plot --- */
 
-Rect line_plot_inside(const Canvas *canvas, const Rect *area, const LinePlot *plot) {
+static Rect below_legend(const Canvas *canvas, const Rect *area, const Legend *legend) {
   Rect below = *area;
 
-  rect_cut_top(&below, legend_height(canvas, plot));
+  rect_cut_top(&below, legend->rows * LEGEND_ROW * canvas->theme->em);
+  return below;
+}
+
+Rect line_plot_inside(const Canvas *canvas, const Rect *area, const LinePlot *plot) {
+  const Legend legend = legend_layout(canvas, area, plot);
+  const Rect below = below_legend(canvas, area, &legend);
+
   return axes_inside(canvas, &below, &plot->x, &plot->y);
 }
 
-Rect line_plot_draw(const Canvas *canvas, const Rect *area, const LinePlot *plot) {
-  Rect below = *area;
-  const Rect row = rect_cut_top(&below, legend_height(canvas, plot));
-  const Rect inside = axes_draw(canvas, &below, &plot->x, &plot->y);
-
-  if (plot->legend)
-    draw_legend(canvas, &row, plot, inside.x);
-  if (inside.width < 4 || inside.height < 4)
-    return inside;
+/* What is faint lies behind; markers may reach over the border. */
+static void draw_lines(const Canvas *canvas, const Rect *inside, const LinePlot *plot) {
   cairo_save(canvas->cr);
-  cairo_rectangle(canvas->cr, inside.x, inside.y - 1, inside.width + 1, inside.height + 2);
+  cairo_rectangle(canvas->cr, inside->x, inside->y - 1, inside->width + 1, inside->height + 2);
   cairo_clip(canvas->cr);
   for (int pass = 0; pass < 2; pass++)
     for (int i = 0; i < plot->n_lines; i++)
       if (plot->lines[i].faint == (pass == 0))
-        draw_line(canvas, &inside, plot, &plot->lines[i]);
+        line_stroke(canvas, inside, plot, &plot->lines[i]);
+  cairo_restore(canvas->cr);
+  for (int i = 0; i < plot->n_lines; i++)
+    if (plot->lines[i].markers)
+      line_markers(canvas, inside, plot, &plot->lines[i]);
+}
+
+Rect line_plot_draw(const Canvas *canvas, const Rect *area, const LinePlot *plot) {
+  const Legend legend = legend_layout(canvas, area, plot);
+  const Rect below = below_legend(canvas, area, &legend);
+  const Rect inside = axes_draw(canvas, &below, &plot->x, &plot->y);
+
+  draw_legend(canvas, area, plot, &legend);
+  if (inside.width < 4 || inside.height < 4)
+    return inside;
+  draw_lines(canvas, &inside, plot);
   for (int i = 0; i < plot->n_marks; i++)
     draw_mark(canvas, &inside, plot, &plot->marks[i], i % 4);
-  cairo_restore(canvas->cr);
   return inside;
 }
 
@@ -347,7 +254,8 @@ static void draw_box(const Canvas *canvas, const Rect *inside, const CursorBox *
   Rect rect = {x + 0.7 * em, inside->y + 0.4 * em, width + 2.2 * em, row * box->n + 0.6 * em};
   if (rect.x + rect.width > inside->x + inside->width)
     rect.x = MAX(x - 0.7 * em - rect.width, 0);
-  canvas_fill_rect(canvas, &rect, color_with_alpha(theme_background(canvas->theme), 0.94));
+  rect.y = MAX(MIN(rect.y, canvas->height - rect.height), 0);
+  canvas_fill_rect(canvas, &rect, color_with_alpha(theme_background(canvas->theme), 0.97));
   canvas_stroke_rect(canvas, &rect, theme_dim(canvas->theme), 1);
   for (int i = 0; i < box->n; i++) {
     const double y = rect.y + 0.3 * em + (i + 0.5) * row;
@@ -362,7 +270,7 @@ static void draw_points(const Canvas *canvas, const Rect *inside, const LinePlot
   for (int i = 0; i < plot->n_lines; i++) {
     const Line *line = &plot->lines[i];
     const gsize at = line_nearest(line, x);
-    if (at == G_MAXSIZE || line->faint || !drawable(plot, line, at))
+    if (at == G_MAXSIZE || line->faint || !line_drawable(plot, line, at))
       continue;
     const double px = axis_x(&plot->x, inside, line_x(line, at));
     const double py = axis_y(&plot->y, inside, (double)line->y[at]);
@@ -372,7 +280,7 @@ static void draw_points(const Canvas *canvas, const Rect *inside, const LinePlot
     canvas_set_color(canvas, theme_background(canvas->theme));
     cairo_fill_preserve(canvas->cr);
     canvas_set_color(canvas, line->color);
-    cairo_set_line_width(canvas->cr, 2);
+    cairo_set_line_width(canvas->cr, canvas_length(canvas, 2));
     cairo_stroke(canvas->cr);
   }
 }
@@ -385,7 +293,7 @@ void line_plot_draw_cursor(const Canvas *canvas, const Rect *inside, const LineP
   if (!(at >= inside->x) || at > inside->x + inside->width)
     return;
   canvas_set_color(canvas, theme_dim(canvas->theme));
-  cairo_set_line_width(canvas->cr, 1);
+  cairo_set_line_width(canvas->cr, canvas_length(canvas, 1));
   cairo_move_to(canvas->cr, floor(at) + 0.5, inside->y);
   cairo_line_to(canvas->cr, floor(at) + 0.5, inside->y + inside->height);
   cairo_stroke(canvas->cr);

@@ -17,7 +17,7 @@ typedef struct {
   gsize n;
   Color color;
   LineStyle style;
-  double width;     /* pixels; 0: 1.5 */
+  double width;     /* pixels where text has 13; 0: 1.5 */
   gboolean faint;   /* behind: the raw curve under a smoothed one */
   gboolean markers; /* a dot at each point */
 } Line;

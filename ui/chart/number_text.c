@@ -46,16 +46,20 @@ static gboolean special(double value, char text[NUMBER_SIZE]) {
   return TRUE;
 }
 
-/* One digit before the point, the power of ten after "e". */
-static void append_scientific(GString *text, double size) {
-  char digits[G_ASCII_DTOSTR_BUF_SIZE];
+char *scientific_text(double value, int decimals, char out[NUMBER_SIZE]) {
+  char format[16], digits[G_ASCII_DTOSTR_BUF_SIZE];
 
-  g_ascii_formatd(digits, sizeof digits, "%.2e", size);
+  if (special(value, out))
+    return out;
+  g_snprintf(format, sizeof format, "%%.%de", CLAMP(decimals, 0, 15));
+  g_ascii_formatd(digits, sizeof digits, format, fabs(value));
   char *exponent = strchr(digits, 'e');
   const int power = (int)g_ascii_strtoll(exponent + 1, NULL, 10);
   *exponent = '\0';
   trim_zeros(digits);
-  g_string_append_printf(text, "%se%s%d", digits, power < 0 ? MINUS : "", ABS(power));
+  g_snprintf(out, NUMBER_SIZE, "%s%se%s%d", value < 0 ? MINUS : "", digits, power < 0 ? MINUS : "",
+             ABS(power));
+  return out;
 }
 
 char *number_text(double value, char out[NUMBER_SIZE]) {
@@ -65,11 +69,9 @@ char *number_text(double value, char out[NUMBER_SIZE]) {
 
   if (special(value, out))
     return out;
+  if (size != 0 && (size < 0.9995e-3 || size >= 999999.5))
+    return scientific_text(value, 2, out);
   text = g_string_new(value < 0 ? MINUS : NULL);
-  if (size != 0 && (size < 0.9995e-3 || size >= 999999.5)) {
-    append_scientific(text, size);
-    return finish(text, out);
-  }
   const int whole = size >= 1 ? (int)floor(log10(size)) + 1 : 0;
   int decimals = MAX(3 - whole, 0);
   if (size > 0 && size < 1)

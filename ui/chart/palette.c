@@ -6,7 +6,7 @@
 
 #define RGB(r, g, b) ((Color){(r) / 255.0, (g) / 255.0, (b) / 255.0, 1})
 
-/* Chosen so that any two differ by at least 18 in CIE Lab, also as seen without one kind of cones
+/* Chosen so that any two differ by at least 20 in CIE Lab, also as seen without one kind of cones
  * (test_palette computes it), and by a contrast of 3:1 from the background. */
 static const Color SERIES_LIGHT[PALETTE_SERIES] = {
     RGB(34, 85, 170),   RGB(204, 85, 0),   RGB(51, 153, 187), RGB(136, 0, 0),  RGB(204, 85, 255),
@@ -83,31 +83,41 @@ static Color mix(Color a, Color b, double t) {
                  a.blue + t * (b.blue - a.blue), 1};
 }
 
-static void fill_map(guint32 map[MAP_SIZE], const Color *anchors, int n) {
-  for (int i = 0; i < MAP_SIZE; i++) {
-    const double at = (double)i / (MAP_SIZE - 1) * (n - 1);
+static void fill_part(guint32 *map, int size, const Color *anchors, int n) {
+  for (int i = 0; i < size; i++) {
+    const double at = (double)i / (size - 1) * (n - 1);
     const int k = MIN((int)at, n - 2);
     map[i] = pixel_of(mix(anchors[k], anchors[k + 1], at - k));
   }
 }
 
-#define MAP(anchors) fill_map(maps[k++], anchors, G_N_ELEMENTS(anchors))
+/* Both halves of a signed map begin at its middle, so that zero, which falls between two entries,
+ * has the background's colour exactly. */
+static void fill_map(guint32 map[MAP_SIZE], ColorMap which, const Color *anchors, int n) {
+  if (which != MAP_SIGNED) {
+    fill_part(map, MAP_SIZE, anchors, n);
+    return;
+  }
+  fill_part(map, MAP_SIZE / 2, anchors, n / 2 + 1);
+  fill_part(map + MAP_SIZE / 2, MAP_SIZE / 2, anchors + n / 2, n / 2 + 1);
+}
+
+#define MAP(dark, which, anchors) fill_map(maps[dark][which], which, anchors, G_N_ELEMENTS(anchors))
 
 const guint32 *color_map(const Theme *theme, ColorMap map) {
-  static guint32 maps[6][MAP_SIZE];
+  static guint32 maps[2][MAP_INK + 1][MAP_SIZE];
   static gsize ready;
 
   if (g_once_init_enter(&ready)) {
-    int k = 0;
-    MAP(VIRIDIS);
-    MAP(SIGNED_LIGHT);
-    MAP(INK_LIGHT);
-    MAP(VIRIDIS);
-    MAP(SIGNED_DARK);
-    MAP(INK_DARK);
+    MAP(FALSE, MAP_SEQUENTIAL, VIRIDIS);
+    MAP(FALSE, MAP_SIGNED, SIGNED_LIGHT);
+    MAP(FALSE, MAP_INK, INK_LIGHT);
+    MAP(TRUE, MAP_SEQUENTIAL, VIRIDIS);
+    MAP(TRUE, MAP_SIGNED, SIGNED_DARK);
+    MAP(TRUE, MAP_INK, INK_DARK);
     g_once_init_leave(&ready, 1);
   }
-  return maps[(theme->dark ? 3 : 0) + (int)map];
+  return maps[theme->dark != FALSE][map];
 }
 
 /* --- scales --- */
@@ -169,7 +179,7 @@ Scale scale_fit(ColorMap map, const float *values, gsize n) {
 guint32 scale_pixel(const Scale *self, const Theme *theme, double value) {
   if (isnan(value))
     return pixel_of(theme_bad(theme));
-  const double unit = (value - self->low) / (self->high - self->low);
+  const double span = self->high - self->low, unit = span > 0 ? (value - self->low) / span : 0.5;
   return color_map(theme, self->map)[(int)(CLAMP(unit, 0, 1) * (MAP_SIZE - 1) + 0.5)];
 }
 

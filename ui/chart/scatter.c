@@ -45,20 +45,22 @@ void marker_draw(const Canvas *canvas, double x, double y, double size, guint gr
   cairo_fill(canvas->cr);
 }
 
+/* Within the axes, border and all: what lies beyond is not drawn. */
+static gboolean in_sight(const Rect *inside, double px, double py) {
+  return px >= inside->x && px <= inside->x + inside->width && py >= inside->y &&
+         py <= inside->y + inside->height;
+}
+
 void scatter_draw(const Canvas *canvas, const Rect *inside, const Axis *x, const Axis *y,
                   const Scatter *scatter) {
-  const double size = scatter->size > 0 ? scatter->size : 4;
+  const double size = canvas_length(canvas, scatter->size > 0 ? scatter->size : 4);
 
-  cairo_save(canvas->cr);
-  cairo_rectangle(canvas->cr, inside->x, inside->y, inside->width, inside->height);
-  cairo_clip(canvas->cr);
   for (gsize i = 0; i < scatter->n; i++) {
     const double px = axis_x(x, inside, (double)scatter->x[i]);
     const double py = axis_y(y, inside, (double)scatter->y[i]);
-    if (isfinite(px) && isfinite(py))
+    if (in_sight(inside, px, py))
       marker_draw(canvas, px, py, size, scatter->group != NULL ? (guint)scatter->group[i] : 0);
   }
-  cairo_restore(canvas->cr);
 }
 
 gsize scatter_hit(const Rect *inside, const Axis *x, const Axis *y, const Scatter *scatter,
@@ -67,10 +69,11 @@ gsize scatter_hit(const Rect *inside, const Axis *x, const Axis *y, const Scatte
   gsize found = G_MAXSIZE;
 
   for (gsize i = 0; i < scatter->n; i++) {
-    const double dx = axis_x(x, inside, (double)scatter->x[i]) - px;
-    const double dy = axis_y(y, inside, (double)scatter->y[i]) - py;
-    if (dx * dx + dy * dy <= nearest) {
-      nearest = dx * dx + dy * dy;
+    const double at_x = axis_x(x, inside, (double)scatter->x[i]);
+    const double at_y = axis_y(y, inside, (double)scatter->y[i]);
+    const double distance = (at_x - px) * (at_x - px) + (at_y - py) * (at_y - py);
+    if (in_sight(inside, at_x, at_y) && distance <= nearest) {
+      nearest = distance;
       found = i;
     }
   }

@@ -11,7 +11,7 @@
 #define LARGER 1.12 /* than the text: TeX's letters are smaller in their em */
 
 struct Formula {
-  char *path;
+  char *path, *spoken;
   double width, height, depth, air; /* em */
   RsvgHandle *handle;               /* NULL: not drawn yet */
   guint32 color;                    /* what the handle is coloured in */
@@ -23,6 +23,7 @@ static void formula_free(gpointer data) {
   Formula *self = data;
 
   g_free(self->path);
+  g_free(self->spoken);
   g_clear_object(&self->handle);
   g_free(self);
 }
@@ -43,6 +44,7 @@ static void add_entry(JsonArray *array, guint i, JsonNode *node, gpointer data) 
   (void)array, (void)i;
   *formula = (Formula){
       .path = g_build_filename(into[1], json_object_get_string_member(object, "file"), NULL),
+      .spoken = g_strdup(json_object_get_string_member(object, "spoken")),
       .width = number(object, "width"),
       .height = number(object, "height"),
       .depth = number(object, "depth"),
@@ -95,6 +97,8 @@ void formula_size(const Formula *self, double *width, double *height, double *de
   *height = self->height;
   *depth = self->depth;
 }
+
+const char *formula_spoken(const Formula *self) { return self->spoken; }
 
 /* --- drawing --- */
 
@@ -153,26 +157,20 @@ double widget_em(GtkWidget *widget) {
 struct _BathyFormula {
   GtkWidget parent;
   Formula *formula;
-  char *tex;
 };
 
 G_DEFINE_FINAL_TYPE(BathyFormula, bathy_formula, GTK_TYPE_WIDGET)
-
-static PangoLayout *tex_layout(BathyFormula *self) {
-  return gtk_widget_create_pango_layout(GTK_WIDGET(self), self->tex);
-}
 
 static void bathy_formula_measure(GtkWidget *widget, GtkOrientation orientation, int for_size,
                                   int *minimum, int *natural, int *minimum_baseline,
                                   int *natural_baseline) {
   BathyFormula *self = BATHY_FORMULA(widget);
   const double em = widget_em(widget);
-  double width = 10, height = 1.2, depth = 0;
+  double width, height, depth;
 
   (void)for_size;
   *minimum_baseline = *natural_baseline = -1;
-  if (self->formula != NULL)
-    formula_size(self->formula, &width, &height, &depth);
+  formula_size(self->formula, &width, &height, &depth);
   if (orientation == GTK_ORIENTATION_HORIZONTAL) {
     *minimum = 60;
     *natural = MAX((int)ceil((width + 0.4) * em), 60);
@@ -181,23 +179,12 @@ static void bathy_formula_measure(GtkWidget *widget, GtkOrientation orientation,
   }
 }
 
-static void draw_tex(BathyFormula *self, GtkSnapshot *snapshot) {
-  g_autoptr(PangoLayout) layout = tex_layout(self);
-  const GdkRGBA color = widget_color(GTK_WIDGET(self));
-
-  gtk_snapshot_append_layout(snapshot, layout, &color);
-}
-
 static void bathy_formula_snapshot(GtkWidget *widget, GtkSnapshot *snapshot) {
   BathyFormula *self = BATHY_FORMULA(widget);
   const double w = gtk_widget_get_width(widget), h = gtk_widget_get_height(widget);
   const GdkRGBA color = widget_color(widget);
   double em = widget_em(widget), width, height, depth;
 
-  if (self->formula == NULL) {
-    draw_tex(self, snapshot);
-    return;
-  }
   formula_size(self->formula, &width, &height, &depth);
   em = MIN(em, w / (width + 0.2));
   cairo_t *cr = gtk_snapshot_append_cairo(snapshot, &GRAPHENE_RECT_INIT(0, 0, (float)w, (float)h));
@@ -206,15 +193,9 @@ static void bathy_formula_snapshot(GtkWidget *widget, GtkSnapshot *snapshot) {
   cairo_destroy(cr);
 }
 
-static void bathy_formula_finalize(GObject *object) {
-  g_free(BATHY_FORMULA(object)->tex);
-  G_OBJECT_CLASS(bathy_formula_parent_class)->finalize(object);
-}
-
 static void bathy_formula_class_init(BathyFormulaClass *klass) {
   GtkWidgetClass *widget = GTK_WIDGET_CLASS(klass);
 
-  G_OBJECT_CLASS(klass)->finalize = bathy_formula_finalize;
   widget->measure = bathy_formula_measure;
   widget->snapshot = bathy_formula_snapshot;
   gtk_widget_class_set_css_name(widget, "formula");
@@ -223,11 +204,21 @@ static void bathy_formula_class_init(BathyFormulaClass *klass) {
 
 static void bathy_formula_init(BathyFormula *self) { (void)self; }
 
-GtkWidget *bathy_formula_new(const char *tex, const char *spoken) {
-  BathyFormula *self = g_object_new(BATHY_TYPE_FORMULA, NULL);
+static GtkWidget *tex_label(const char *tex) {
+  GtkWidget *label = gtk_label_new(tex);
 
-  self->tex = g_strdup(tex);
-  self->formula = formula_find(tex, TRUE);
-  gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
-  return GTK_WIDGET(self);
+  gtk_label_set_wrap(GTK_LABEL(label), TRUE);
+  gtk_label_set_wrap_mode(GTK_LABEL(label), PANGO_WRAP_WORD_CHAR);
+  gtk_widget_add_css_class(label, "monospace");
+  return label;
+}
+
+GtkWidget *bathy_formula_new(const char *tex, const char *spoken) {
+  Formula *formula = formula_find(tex, TRUE);
+  GtkWidget *widget = formula != NULL ? g_object_new(BATHY_TYPE_FORMULA, NULL) : tex_label(tex);
+
+  if (formula != NULL)
+    BATHY_FORMULA(widget)->formula = formula;
+  gtk_accessible_update_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
+  return widget;
 }

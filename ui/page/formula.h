@@ -9,11 +9,13 @@ typedef struct Formula Formula;
 Formula *formula_find(const char *tex, gboolean display);
 /* Its box in em: the baseline lies `height` below the top. */
 void formula_size(const Formula *self, double *width, double *height, double *depth);
+/* As it would be read out. */
+const char *formula_spoken(const Formula *self);
 /* With the left end of its baseline at (x, y), `em` pixels large. */
 void formula_draw(Formula *self, cairo_t *cr, double x, double y, double em, const GdkRGBA *color);
 
 /* A displayed formula as a widget, in the middle, made smaller where it does not fit. `spoken` is
- * its accessible name. Where it was never typeset, the TeX itself. */
+ * its accessible name. Where it was never typeset, a label with the TeX itself. */
 #define BATHY_TYPE_FORMULA (bathy_formula_get_type())
 G_DECLARE_FINAL_TYPE(BathyFormula, bathy_formula, BATHY, FORMULA, GtkWidget)
 GtkWidget *bathy_formula_new(const char *tex, const char *spoken);

@@ -2,6 +2,7 @@
 
 #include "ui/page/formula.h"
 #include "ui/page/rich_text.h"
+#include "ui/widgets/wrap_layout.h"
 
 static gboolean is_live(const GPtrArray *runs) {
   for (guint i = 0; i < runs->len; i++)
@@ -25,8 +26,7 @@ static GtkWidget *text_widget(PageBlocks *self, const PageBlock *block) {
 static GtkWidget *column_of(PageBlocks *self, const GPtrArray *blocks) {
   GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
 
-  for (guint i = 0; i < blocks->len; i++)
-    gtk_box_append(GTK_BOX(box), page_block_widget(self, blocks->pdata[i]));
+  page_blocks_fill(self, box, blocks);
   gtk_widget_set_hexpand(box, TRUE);
   return box;
 }
@@ -73,6 +73,7 @@ static GtkWidget *value_row(PageBlocks *self, const PageField *field) {
   gtk_widget_add_css_class(value, "numeric");
   gtk_widget_add_css_class(value, "page-value");
   gtk_label_set_selectable(GTK_LABEL(value), TRUE);
+  gtk_widget_set_focusable(value, FALSE); /* Tab goes on to what can be pressed */
   g_object_set_data(G_OBJECT(value), "expression", field->value);
   g_ptr_array_add(self->values, value);
   gtk_box_append(GTK_BOX(row), name);
@@ -129,4 +130,27 @@ GtkWidget *page_block_widget(PageBlocks *self, const PageBlock *block) {
     return page_source_widget(self, block);
   }
   g_assert_not_reached();
+}
+
+static GtkWidget *group_new(PageBlockKind kind) {
+  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
+
+  if (kind == PAGE_LOOK)
+    gtk_widget_set_layout_manager(box, bathy_wrap_layout_new(8, 8));
+  return box;
+}
+
+void page_blocks_fill(PageBlocks *self, GtkWidget *column, const GPtrArray *blocks) {
+  GtkWidget *group = NULL;
+
+  for (guint i = 0; i < blocks->len; i++) {
+    const PageBlock *block = blocks->pdata[i];
+    GtkWidget *widget = page_block_widget(self, block);
+    const gboolean grouped = block->kind == PAGE_LOOK || block->kind == PAGE_GOAL;
+    if (i > 0 && block->kind != ((const PageBlock *)blocks->pdata[i - 1])->kind)
+      group = NULL;
+    if (grouped && group == NULL)
+      gtk_box_append(GTK_BOX(column), group = group_new(block->kind));
+    gtk_box_append(GTK_BOX(grouped ? group : column), widget);
+  }
 }

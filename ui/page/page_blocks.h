@@ -13,6 +13,8 @@ typedef struct {
 } PageBlocks;
 
 GtkWidget *page_block_widget(PageBlocks *self, const PageBlock *block);
+/* Appends the widgets of blocks to a column; buttons that look somewhere share a line. */
+void page_blocks_fill(PageBlocks *self, GtkWidget *column, const GPtrArray *blocks);
 /* page_practice.c: try, goal, look and quiz. */
 GtkWidget *page_try_widget(PageBlocks *self, const PageBlock *block);
 GtkWidget *page_goal_widget(PageBlocks *self, const PageBlock *block);

@@ -5,13 +5,27 @@
 
 #include <string.h>
 
-static GtkWidget *wrapped_label(const char *text) {
-  GtkWidget *label = gtk_label_new(text);
-
+static GtkWidget *wrapped(GtkWidget *label) {
   gtk_label_set_xalign(GTK_LABEL(label), 0);
   gtk_label_set_wrap(GTK_LABEL(label), TRUE);
   gtk_label_set_wrap_mode(GTK_LABEL(label), PANGO_WRAP_WORD_CHAR);
   gtk_widget_set_hexpand(label, TRUE);
+  return label;
+}
+
+static GtkWidget *wrapped_label(const char *text) { return wrapped(gtk_label_new(text)); }
+
+/* What comes of what one does is read out when it appears or changes. */
+static GtkWidget *status_new(GType type) {
+  return g_object_new(type, "accessible-role", GTK_ACCESSIBLE_ROLE_STATUS, NULL);
+}
+
+/* Empty and out of sight until there is something to say. */
+static GtkWidget *answer_label(const char *css_class) {
+  GtkWidget *label = wrapped(status_new(GTK_TYPE_LABEL));
+
+  gtk_widget_add_css_class(label, css_class);
+  gtk_widget_set_visible(label, FALSE);
   return label;
 }
 
@@ -40,12 +54,23 @@ static char **split_equals(const char *text) {
 
 /* --- try --- */
 
-static void do_set(const PageHost *host, const char *text, GString *done) {
+static const char *label_of(const Lesson *lesson, const char *name) {
+  for (guint i = 0; i < lesson->definitions->len; i++) {
+    const Setting *setting = lesson->definitions->pdata[i];
+    if (g_str_equal(setting->name, name))
+      return setting->label;
+  }
+  return name;
+}
+
+static void do_set(const PageBlocks *self, const char *text, GString *done) {
   g_auto(GStrv) parts = split_equals(text);
+  const PageHost *host = &self->host;
   const gboolean waits = host->set != NULL && host->set(host->data, parts[0], parts[1]);
 
-  g_string_append_printf(done, "%s%s is %s%s", done->len > 0 ? "; " : "", parts[0], parts[1],
-                         waits ? ", from the next reset on" : " now");
+  g_string_append_printf(done, "%s%s: %s%s", done->len > 0 ? "; " : "",
+                         label_of(self->lesson, parts[0]), parts[1],
+                         waits ? ", from the next reset on" : " from now on");
 }
 
 static void do_preset(const PageBlocks *self, const char *name, GString *done) {
@@ -79,7 +104,7 @@ static void tried_cb(GtkButton *button, gpointer data) {
   for (guint i = 0; i < fields->len; i++) {
     const PageField *field = &g_array_index(fields, PageField, i);
     if (g_str_equal(field->key, "set"))
-      do_set(&self->host, field->value, done);
+      do_set(self, field->value, done);
     else if (g_str_equal(field->key, "preset"))
       do_preset(self, field->value, done);
     else if (g_str_equal(field->key, "do"))
@@ -96,15 +121,12 @@ GtkWidget *page_try_widget(PageBlocks *self, const PageBlock *block) {
   const char *title = page_field(block, "title"), *says = page_field(block, "says");
   GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
   GtkWidget *button = gtk_button_new_with_label(title != NULL ? title : "Try it");
-  GtkWidget *done = wrapped_label("");
+  GtkWidget *done = answer_label("page-done");
 
   gtk_widget_add_css_class(box, "card");
   gtk_widget_add_css_class(box, "page-card");
   gtk_widget_add_css_class(box, "page-try");
   gtk_widget_set_halign(button, GTK_ALIGN_START);
-  gtk_widget_add_css_class(done, "caption");
-  gtk_widget_add_css_class(done, "page-done");
-  gtk_widget_set_visible(done, FALSE);
   remember(button, self, block);
   g_signal_connect(button, "clicked", G_CALLBACK(tried_cb), done);
   if (says != NULL)
@@ -136,9 +158,10 @@ void page_goal_refresh(PageBlocks *self, GtkWidget *goal) {
 }
 
 GtkWidget *page_goal_widget(PageBlocks *self, const PageBlock *block) {
-  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 10), *icon = gtk_image_new();
+  GtkWidget *box = status_new(GTK_TYPE_BOX), *icon = gtk_image_new();
   GtkWidget *word = gtk_label_new("");
 
+  gtk_box_set_spacing(GTK_BOX(box), 10);
   gtk_widget_add_css_class(box, "page-goal");
   gtk_widget_add_css_class(word, "heading");
   gtk_widget_set_valign(icon, GTK_ALIGN_START);
@@ -198,17 +221,8 @@ static const PageField *field_at(const PageBlock *block, int i) {
 
 /* Shows what there is to say to the chosen answer; others are as if untouched. */
 static void show_answer(GtkWidget *button, gboolean chosen) {
-  const PageBlock *block = block_of(button);
-  const int i = GPOINTER_TO_INT(g_object_get_data(G_OBJECT(button), "field"));
-  GtkWidget *because = g_object_get_data(G_OBJECT(button), "because");
-  const gboolean right = g_str_equal(field_at(block, i)->key, "right");
-  g_autofree char *text =
-      g_strdup_printf("%s %s", right ? "✓ Right." : "✗ Not so.", field_at(block, i + 1)->value);
-
-  gtk_label_set_label(GTK_LABEL(because), text);
-  gtk_widget_set_visible(because, chosen);
-  gtk_widget_remove_css_class(because, right ? "page-wrong" : "page-right");
-  gtk_widget_add_css_class(because, right ? "page-right" : "page-wrong");
+  gtk_widget_set_visible(g_object_get_data(G_OBJECT(button), "verdict"), chosen);
+  gtk_widget_set_visible(g_object_get_data(G_OBJECT(button), "because"), chosen);
 }
 
 static void answered_cb(GtkCheckButton *button, gpointer data) {
@@ -223,22 +237,39 @@ static void answered_cb(GtkCheckButton *button, gpointer data) {
                       GPOINTER_TO_INT(g_object_get_data(G_OBJECT(button), "field")));
 }
 
+/* Below an answer: whether it is right, and why. */
+static GtkWidget *reply_new(GtkWidget *button, const PageBlock *block, int i) {
+  const gboolean right = g_str_equal(field_at(block, i)->key, "right");
+  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *verdict = answer_label(right ? "page-right" : "page-wrong");
+  GtkWidget *because = answer_label("page-because");
+
+  gtk_label_set_label(GTK_LABEL(verdict), right ? "✓ Right" : "✗ Not so");
+  gtk_label_set_label(GTK_LABEL(because), field_at(block, i + 1)->value);
+  gtk_label_set_selectable(GTK_LABEL(because), TRUE);
+  gtk_widget_set_focusable(because, FALSE); /* Tab goes on to what can be pressed */
+  g_object_set_data(G_OBJECT(button), "verdict", verdict);
+  g_object_set_data(G_OBJECT(button), "because", because);
+  gtk_widget_add_css_class(box, "page-reply");
+  gtk_box_append(GTK_BOX(box), verdict);
+  gtk_box_append(GTK_BOX(box), because);
+  return box;
+}
+
 static GtkWidget *answer_new(PageBlocks *self, const PageBlock *block, int i, GtkWidget *group,
                              GtkWidget *box) {
-  GtkWidget *button = gtk_check_button_new(), *because = wrapped_label("");
+  GtkWidget *button = gtk_check_button_new(), *whole = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
 
   gtk_check_button_set_child(GTK_CHECK_BUTTON(button), wrapped_label(field_at(block, i)->value));
   gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                  field_at(block, i)->value, -1);
   if (group != NULL)
     gtk_check_button_set_group(GTK_CHECK_BUTTON(button), GTK_CHECK_BUTTON(group));
-  gtk_widget_add_css_class(because, "page-because");
-  gtk_widget_set_visible(because, FALSE);
   remember(button, self, block);
   g_object_set_data(G_OBJECT(button), "field", GINT_TO_POINTER(i));
-  g_object_set_data(G_OBJECT(button), "because", because);
-  gtk_box_append(GTK_BOX(box), button);
-  gtk_box_append(GTK_BOX(box), because);
+  gtk_box_append(GTK_BOX(whole), button);
+  gtk_box_append(GTK_BOX(whole), reply_new(button, block, i));
+  gtk_box_append(GTK_BOX(box), whole);
   return button;
 }
 

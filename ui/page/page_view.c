@@ -1,19 +1,25 @@
 #include "ui/page/page_view.h"
 
 #include "ui/page/page_blocks.h"
+#include "ui/page/page_layout.h"
 #include "ui/page/rich_text.h"
 #include "ui/widgets/buttons.h"
 
 #include <adwaita.h>
 
-#define COLUMN 660 /* pixels of text at the usual size: about 75 letters */
+#define LETTERS 75 /* a line, of the page's font; its text is a little larger */
+#define MARGIN 8   /* left and right of the column, as in style.css */
+#define UPDATE (100 * G_TIME_SPAN_MILLISECOND) /* between updates: faster cannot be read */
 
 struct _BathyPageView {
   GtkWidget parent;
   GtkWidget *box, *dots, *place, *title, *scrolled, *column, *back, *next;
+  GtkWidget *clamps[2]; /* of what is above and below the column */
   PageBlocks blocks;
   const Page *page;
   guint step;
+  gint64 updated; /* when live numbers were asked for last */
+  guint update;   /* the timeout that asks again */
 };
 
 G_DEFINE_FINAL_TYPE(BathyPageView, bathy_page_view, GTK_TYPE_WIDGET)
@@ -56,19 +62,46 @@ static void show_place(BathyPageView *self) {
   gtk_label_set_label(GTK_LABEL(self->title), step_at(self, self->step)->title);
   gtk_widget_action_set_enabled(GTK_WIDGET(self), "page.previous", self->step > 0);
   gtk_widget_action_set_enabled(GTK_WIDGET(self), "page.next", self->step + 1 < n);
+  gtk_widget_set_visible(self->next, self->step + 1 < n);
   show_dots(self);
 }
 
+static void update_now(BathyPageView *self) {
+  const PageHost *host = &self->blocks.host;
+
+  self->updated = g_get_monotonic_time();
+  for (guint i = 0; i < self->blocks.texts->len; i++)
+    bathy_rich_text_update(self->blocks.texts->pdata[i]);
+  for (guint i = 0; host->value != NULL && i < self->blocks.values->len; i++) {
+    GtkWidget *label = self->blocks.values->pdata[i];
+    g_autofree char *value =
+        host->value(host->data, g_object_get_data(G_OBJECT(label), "expression"));
+    const char *text = value != NULL ? value : "…";
+    if (!g_str_equal(gtk_label_get_label(GTK_LABEL(label)), text))
+      gtk_label_set_label(GTK_LABEL(label), text);
+  }
+}
+
+static gboolean has_focus_inside(GtkWidget *widget) {
+  GtkRoot *root = gtk_widget_get_root(widget);
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus(root) : NULL;
+
+  return focus != NULL && (focus == widget || gtk_widget_is_ancestor(focus, widget));
+}
+
+/* The focus stays on the page when what had it goes. */
 static void show_step(BathyPageView *self) {
-  const GPtrArray *blocks = step_at(self, self->step)->blocks;
+  const gboolean focused = has_focus_inside(self->column) || has_focus_inside(self->next) ||
+                           has_focus_inside(self->back);
 
   clear_step(self);
-  for (guint i = 0; i < blocks->len; i++)
-    gtk_box_append(GTK_BOX(self->column), page_block_widget(&self->blocks, blocks->pdata[i]));
+  page_blocks_fill(&self->blocks, self->column, step_at(self, self->step)->blocks);
   show_place(self);
+  if (focused && !gtk_widget_has_focus(self->back))
+    gtk_widget_grab_focus(gtk_widget_get_visible(self->next) ? self->next : self->back);
   gtk_adjustment_set_value(gtk_scrolled_window_get_vadjustment(GTK_SCROLLED_WINDOW(self->scrolled)),
                            0);
-  bathy_page_view_update(self);
+  update_now(self);
 }
 
 void bathy_page_view_go(BathyPageView *self, guint step) {
@@ -78,6 +111,18 @@ void bathy_page_view_go(BathyPageView *self, guint step) {
   show_step(self);
   if (self->blocks.host.step != NULL)
     self->blocks.host.step(self->blocks.host.data, step);
+}
+
+/* Page Up and Page Down, wherever on the page the focus is. */
+static gboolean scroll_cb(GtkWidget *widget, GVariant *direction, gpointer data) {
+  GtkScrolledWindow *scrolled = GTK_SCROLLED_WINDOW(BATHY_PAGE_VIEW(widget)->scrolled);
+  GtkAdjustment *place = gtk_scrolled_window_get_vadjustment(scrolled);
+
+  (void)data;
+  gtk_adjustment_set_value(place, gtk_adjustment_get_value(place) +
+                                      g_variant_get_int32(direction) *
+                                          gtk_adjustment_get_page_increment(place));
+  return TRUE;
 }
 
 static void next_cb(GtkWidget *widget, const char *action, GVariant *parameter) {
@@ -109,6 +154,7 @@ static void fill_dots(BathyPageView *self) {
   for (guint i = 0; self->page != NULL && i < self->page->steps->len; i++) {
     g_autofree char *label = g_strdup_printf("Step %u: %s", i + 1, step_at(self, i)->title);
     dot = gtk_button_new();
+    gtk_button_set_child(GTK_BUTTON(dot), gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0));
     gtk_widget_add_css_class(dot, "page-dot");
     widget_set_name(dot, label);
     g_object_set_data(G_OBJECT(dot), "step", GUINT_TO_POINTER(i));
@@ -120,6 +166,7 @@ static void fill_dots(BathyPageView *self) {
 void bathy_page_view_show(BathyPageView *self, const Lesson *lesson, const Page *page, guint step) {
   self->page = page;
   self->blocks.lesson = lesson;
+  g_clear_handle_id(&self->update, g_source_remove);
   clear_step(self);
   fill_dots(self);
   gtk_widget_set_visible(self->box, page != NULL);
@@ -132,19 +179,23 @@ void bathy_page_view_show(BathyPageView *self, const Lesson *lesson, const Page 
 const Page *bathy_page_view_get_page(BathyPageView *self) { return self->page; }
 guint bathy_page_view_get_step(BathyPageView *self) { return self->step; }
 
-void bathy_page_view_update(BathyPageView *self) {
-  const PageHost *host = &self->blocks.host;
+static gboolean update_cb(gpointer data) {
+  BathyPageView *self = data;
 
-  for (guint i = 0; i < self->blocks.texts->len; i++)
-    bathy_rich_text_update(self->blocks.texts->pdata[i]);
-  for (guint i = 0; host->value != NULL && i < self->blocks.values->len; i++) {
-    GtkWidget *label = self->blocks.values->pdata[i];
-    g_autofree char *value =
-        host->value(host->data, g_object_get_data(G_OBJECT(label), "expression"));
-    const char *text = value != NULL ? value : "…";
-    if (!g_str_equal(gtk_label_get_label(GTK_LABEL(label)), text))
-      gtk_label_set_label(GTK_LABEL(label), text);
-  }
+  self->update = 0;
+  update_now(self);
+  return G_SOURCE_REMOVE;
+}
+
+void bathy_page_view_update(BathyPageView *self) {
+  const gint64 wait = self->updated + UPDATE - g_get_monotonic_time();
+
+  if (self->page == NULL || self->update != 0)
+    return;
+  if (wait <= 0)
+    update_now(self);
+  else
+    self->update = g_timeout_add((guint)(wait / G_TIME_SPAN_MILLISECOND) + 1, update_cb, self);
 }
 
 void bathy_page_view_refresh_goals(BathyPageView *self) {
@@ -155,12 +206,12 @@ void bathy_page_view_refresh_goals(BathyPageView *self) {
 /* --- the widget --- */
 
 static GtkWidget *header_new(BathyPageView *self) {
-  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 2);
+  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
   GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8);
 
   self->dots = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
   self->place = gtk_label_new(NULL);
-  self->title = gtk_label_new(NULL);
+  self->title = g_object_new(GTK_TYPE_LABEL, "accessible-role", GTK_ACCESSIBLE_ROLE_HEADING, NULL);
   gtk_widget_add_css_class(self->place, "dim-label");
   gtk_widget_add_css_class(self->place, "caption");
   gtk_widget_add_css_class(self->title, "title-2");
@@ -171,16 +222,35 @@ static GtkWidget *header_new(BathyPageView *self) {
   gtk_box_append(GTK_BOX(row), self->place);
   gtk_box_append(GTK_BOX(box), row);
   gtk_box_append(GTK_BOX(box), self->title);
+  gtk_widget_add_css_class(box, "page-bar");
   return box;
 }
 
-static GtkWidget *clamp_new(GtkWidget *child) {
-  GtkWidget *clamp = adw_clamp_new();
+static GtkWidget *clamp_new(BathyPageView *self, int i, GtkWidget *child) {
+  self->clamps[i] = adw_clamp_new();
+  adw_clamp_set_child(ADW_CLAMP(self->clamps[i]), child);
+  return self->clamps[i];
+}
 
-  adw_clamp_set_maximum_size(ADW_CLAMP(clamp), COLUMN);
-  adw_clamp_set_tightening_threshold(ADW_CLAMP(clamp), COLUMN);
-  adw_clamp_set_child(ADW_CLAMP(clamp), child);
-  return clamp;
+/* A line has the same number of letters at every size of text. */
+static void fit_column(BathyPageView *self) {
+  PangoContext *context = gtk_widget_get_pango_context(GTK_WIDGET(self));
+  PangoFontMetrics *metrics = pango_context_get_metrics(context, NULL, NULL);
+  const int width = LETTERS * pango_font_metrics_get_approximate_char_width(metrics) / PANGO_SCALE;
+
+  bathy_column_layout_set_width(BATHY_COLUMN_LAYOUT(gtk_widget_get_layout_manager(self->column)),
+                                width - 2 * MARGIN);
+  for (guint i = 0; i < G_N_ELEMENTS(self->clamps); i++) {
+    adw_clamp_set_maximum_size(ADW_CLAMP(self->clamps[i]), width);
+    adw_clamp_set_tightening_threshold(ADW_CLAMP(self->clamps[i]), width);
+  }
+  pango_font_metrics_unref(metrics);
+}
+
+static void bathy_page_view_css_changed(GtkWidget *widget, GtkCssStyleChange *change) {
+  GTK_WIDGET_CLASS(bathy_page_view_parent_class)->css_changed(widget, change);
+  if (BATHY_PAGE_VIEW(widget)->box != NULL)
+    fit_column(BATHY_PAGE_VIEW(widget));
 }
 
 static GtkWidget *footer_new(BathyPageView *self) {
@@ -195,6 +265,7 @@ static GtkWidget *footer_new(BathyPageView *self) {
   gtk_widget_add_css_class(self->next, "suggested-action");
   gtk_widget_set_hexpand(self->back, TRUE);
   gtk_widget_set_halign(self->back, GTK_ALIGN_START);
+  gtk_widget_add_css_class(box, "page-bar");
   gtk_box_append(GTK_BOX(box), self->back);
   gtk_box_append(GTK_BOX(box), self->next);
   return box;
@@ -203,6 +274,7 @@ static GtkWidget *footer_new(BathyPageView *self) {
 static void bathy_page_view_dispose(GObject *object) {
   BathyPageView *self = BATHY_PAGE_VIEW(object);
 
+  g_clear_handle_id(&self->update, g_source_remove);
   g_clear_pointer(&self->box, gtk_widget_unparent);
   g_clear_pointer(&self->blocks.texts, g_ptr_array_unref);
   g_clear_pointer(&self->blocks.values, g_ptr_array_unref);
@@ -214,10 +286,13 @@ static void bathy_page_view_class_init(BathyPageViewClass *klass) {
   GtkWidgetClass *widget = GTK_WIDGET_CLASS(klass);
 
   G_OBJECT_CLASS(klass)->dispose = bathy_page_view_dispose;
+  widget->css_changed = bathy_page_view_css_changed;
   gtk_widget_class_set_layout_manager_type(widget, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_css_name(widget, "page");
   gtk_widget_class_install_action(widget, "page.next", NULL, next_cb);
   gtk_widget_class_install_action(widget, "page.previous", NULL, previous_cb);
+  gtk_widget_class_add_binding(widget, GDK_KEY_Page_Up, 0, scroll_cb, "i", -1);
+  gtk_widget_class_add_binding(widget, GDK_KEY_Page_Down, 0, scroll_cb, "i", 1);
 }
 
 static void bathy_page_view_init(BathyPageView *self) {
@@ -225,16 +300,17 @@ static void bathy_page_view_init(BathyPageView *self) {
   self->blocks.values = g_ptr_array_new();
   self->blocks.goals = g_ptr_array_new();
   self->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 8);
-  self->column = gtk_box_new(GTK_ORIENTATION_VERTICAL, 14);
+  self->column = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+  gtk_widget_set_layout_manager(self->column, bathy_column_layout_new(14));
   self->scrolled = gtk_scrolled_window_new();
   gtk_widget_add_css_class(self->column, "page-column");
-  gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(self->scrolled), clamp_new(self->column));
+  gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(self->scrolled), self->column);
   gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(self->scrolled), GTK_POLICY_NEVER,
                                  GTK_POLICY_AUTOMATIC);
   gtk_widget_set_vexpand(self->scrolled, TRUE);
-  gtk_box_append(GTK_BOX(self->box), clamp_new(header_new(self)));
+  gtk_box_append(GTK_BOX(self->box), clamp_new(self, 0, header_new(self)));
   gtk_box_append(GTK_BOX(self->box), self->scrolled);
-  gtk_box_append(GTK_BOX(self->box), clamp_new(footer_new(self)));
+  gtk_box_append(GTK_BOX(self->box), clamp_new(self, 1, footer_new(self)));
   gtk_widget_set_parent(self->box, GTK_WIDGET(self));
   gtk_widget_set_size_request(GTK_WIDGET(self), 340, -1);
 }

@@ -6,62 +6,58 @@
 #include <string.h>
 
 #define PLACEHOLDER "\xef\xbf\xbc" /* U+FFFC: a formula stands here */
-
-typedef struct {
-  int index; /* of its placeholder, in bytes */
-  Formula *formula;
-} Inline;
+#define LINE_HEIGHT 1.3
 
 struct _BathyRichText {
   GtkWidget parent;
+  GtkWidget *label;
   const GPtrArray *runs;
   RichTextValue value;
   gpointer data;
-  char *text;
-  GArray *formulas; /* Inline */
-  PangoLayout *layout;
-  double em; /* what the layout was made for */
-  int width;
+  char *markup;
+  double em; /* what the room for the formulas was made for */
 };
 
 G_DEFINE_FINAL_TYPE(BathyRichText, bathy_rich_text, GTK_TYPE_WIDGET)
 
 /* --- the text --- */
 
+static const PageRun *run_at(BathyRichText *self, guint i) { return self->runs->pdata[i]; }
+
+static Formula *formula_of(const PageRun *run) {
+  return run->kind == RUN_FORMULA ? formula_find(run->text, FALSE) : NULL;
+}
+
+/* NULL: not known yet. */
 static char *run_text(BathyRichText *self, const PageRun *run) {
-  if (run->kind == RUN_VALUE) {
-    char *now = self->value != NULL ? self->value(self->data, run->expression) : NULL;
-    return now != NULL ? now : g_strdup("…");
-  }
-  if (run->kind == RUN_FORMULA && formula_find(run->text, FALSE) != NULL)
-    return g_strdup(PLACEHOLDER);
-  return g_strdup(run->text);
+  if (run->kind != RUN_VALUE)
+    return g_strdup(formula_of(run) != NULL ? PLACEHOLDER : run->text);
+  char *now = self->value != NULL ? self->value(self->data, run->expression) : NULL;
+  return now != NULL ? now : g_strdup("…");
 }
 
-static char *whole_text(BathyRichText *self) {
-  GString *text = g_string_new(NULL);
+static void add_link(GString *markup, const PageRun *run, const char *inner) {
+  g_autofree char *target = g_markup_escape_text(run->link, -1);
 
-  for (guint i = 0; i < self->runs->len; i++) {
-    g_autofree char *part = run_text(self, self->runs->pdata[i]);
-    g_string_append(text, part);
-  }
-  return g_string_free(text, FALSE);
+  g_string_append_printf(markup, "<a href=\"%s\">%s</a>", target, inner);
 }
 
-/* As a person would read it out. */
-static void tell(BathyRichText *self) {
-  g_autoptr(GString) text = g_string_new(NULL);
+static void add_run(GString *markup, const PageRun *run, const char *text) {
+  const gboolean bare = run->kind == RUN_FORMULA && formula_of(run) == NULL;
+  g_autofree char *escaped = g_markup_escape_text(text, -1);
+  g_autofree char *inner = g_strconcat(
+      run->strong || run->kind == RUN_VALUE ? "<b>" : "", run->emphasis || bare ? "<i>" : "",
+      run->kind == RUN_CODE ? "<span face=\"monospace\" size=\"92%\">" : "", escaped,
+      run->kind == RUN_CODE ? "</span>" : "", run->emphasis || bare ? "</i>" : "",
+      run->strong || run->kind == RUN_VALUE ? "</b>" : "", NULL);
 
-  for (guint i = 0; i < self->runs->len; i++) {
-    const PageRun *run = self->runs->pdata[i];
-    g_autofree char *part = run->kind == RUN_FORMULA ? g_strdup(run->text) : run_text(self, run);
-    g_string_append(text, part);
-  }
-  gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL, text->str,
-                                 -1);
+  if (run->link != NULL)
+    add_link(markup, run, inner);
+  else
+    g_string_append(markup, inner);
 }
 
-/* --- attributes --- */
+/* --- room for the formulas --- */
 
 static void add(PangoAttrList *list, PangoAttribute *attribute, gsize from, gsize to) {
   attribute->start_index = (guint)from;
@@ -69,190 +65,164 @@ static void add(PangoAttrList *list, PangoAttribute *attribute, gsize from, gsiz
   pango_attr_list_insert(list, attribute);
 }
 
-static void style_run(BathyRichText *self, PangoAttrList *list, const PageRun *run, gsize from,
-                      gsize to) {
-  if (run->strong)
-    add(list, pango_attr_weight_new(PANGO_WEIGHT_BOLD), from, to);
-  if (run->emphasis || (run->kind == RUN_FORMULA && formula_find(run->text, FALSE) == NULL))
-    add(list, pango_attr_style_new(PANGO_STYLE_ITALIC), from, to);
-  if (run->kind == RUN_CODE) {
-    add(list, pango_attr_family_new("Monospace"), from, to);
-    add(list, pango_attr_scale_new(0.92), from, to);
-  }
-  if (run->kind == RUN_VALUE)
-    add(list, pango_attr_weight_new(PANGO_WEIGHT_SEMIBOLD), from, to);
-  if (run->link != NULL)
-    add(list, pango_attr_underline_new(PANGO_UNDERLINE_SINGLE), from, to);
-  (void)self;
-}
-
-static void place_formula(BathyRichText *self, PangoAttrList *list, const PageRun *run,
-                          gsize from) {
-  const Inline inlined = {(int)from, formula_find(run->text, FALSE)};
+static void add_room(BathyRichText *self, PangoAttrList *list, Formula *formula, gsize from) {
+  const double unit = self->em * PANGO_SCALE;
   double width, height, depth;
 
-  formula_size(inlined.formula, &width, &height, &depth);
-  const PangoRectangle box = {0, (int)(-height * self->em * PANGO_SCALE),
-                              (int)(width * self->em * PANGO_SCALE),
-                              (int)((height + depth) * self->em * PANGO_SCALE)};
-  add(list, pango_attr_shape_new(&box, &box), from, from + strlen(PLACEHOLDER));
-  g_array_append_val(self->formulas, inlined);
+  formula_size(formula, &width, &height, &depth);
+  const PangoRectangle box = {0, (int)floor(-height * unit), (int)ceil(width * unit),
+                              (int)ceil((height + depth) * unit)};
+  add(list, pango_attr_shape_new_with_data(&box, &box, formula, NULL, NULL), from,
+      from + strlen(PLACEHOLDER));
 }
 
-static PangoAttrList *attributes(BathyRichText *self) {
+/* In the colour that the text is drawn in, selected or not. */
+static void draw_cb(cairo_t *cr, PangoAttrShape *shape, gboolean path, gpointer data) {
+  GdkRGBA color = {0, 0, 0, 1};
+  double x = 0, y = 0, red, green, blue, alpha;
+
+  if (path || shape->data == NULL)
+    return;
+  if (cairo_pattern_get_rgba(cairo_get_source(cr), &red, &green, &blue, &alpha) ==
+      CAIRO_STATUS_SUCCESS)
+    color = (GdkRGBA){(float)red, (float)green, (float)blue, (float)alpha};
+  if (cairo_has_current_point(cr))
+    cairo_get_current_point(cr, &x, &y);
+  formula_draw(shape->data, cr, x, y, ((BathyRichText *)data)->em, &color);
+}
+
+/* --- the label --- */
+
+/* As a person would read it out. */
+static void tell(BathyRichText *self) {
+  g_autoptr(GString) text = g_string_new(NULL);
+
+  for (guint i = 0; i < self->runs->len; i++) {
+    Formula *formula = formula_of(run_at(self, i));
+    g_autofree char *part =
+        formula != NULL ? g_strdup(formula_spoken(formula)) : run_text(self, run_at(self, i));
+    g_string_append(text, part);
+  }
+  gtk_accessible_update_property(GTK_ACCESSIBLE(self->label), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 text->str, -1);
+}
+
+/* Room is made anew when the text or its size has changed. */
+static void fill(BathyRichText *self) {
+  g_autoptr(GString) markup = g_string_new(NULL);
   PangoAttrList *list = pango_attr_list_new();
+  const double em = widget_em(self->label);
+  const gboolean resized = self->em != em;
   gsize at = 0;
 
-  g_array_set_size(self->formulas, 0);
+  self->em = em;
+  pango_attr_list_insert(list, pango_attr_line_height_new(LINE_HEIGHT));
   for (guint i = 0; i < self->runs->len; i++) {
-    const PageRun *run = self->runs->pdata[i];
-    g_autofree char *part = run_text(self, run);
-    if (g_str_equal(part, PLACEHOLDER))
-      place_formula(self, list, run, at);
-    else
-      style_run(self, list, run, at, at + strlen(part));
-    at += strlen(part);
+    const PageRun *run = run_at(self, i);
+    g_autofree char *text = run_text(self, run);
+    if (formula_of(run) != NULL)
+      add_room(self, list, formula_of(run), at);
+    add_run(markup, run, text);
+    at += strlen(text);
   }
-  return list;
-}
-
-/* --- layout --- */
-
-static void forget_layout(BathyRichText *self) { g_clear_object(&self->layout); }
-
-static PangoLayout *layout_for(BathyRichText *self, int width) {
-  const double em = widget_em(GTK_WIDGET(self));
-
-  if (self->layout == NULL || self->em != em) {
-    forget_layout(self);
-    self->em = em;
-    self->layout = gtk_widget_create_pango_layout(GTK_WIDGET(self), self->text);
-    PangoAttrList *list = attributes(self);
-    pango_layout_set_attributes(self->layout, list);
-    pango_attr_list_unref(list);
-    pango_layout_set_wrap(self->layout, PANGO_WRAP_WORD_CHAR);
-    pango_layout_set_line_spacing(self->layout, 1.25f);
+  if (resized || g_strcmp0(self->markup, markup->str) != 0) {
+    g_free(self->markup);
+    self->markup = g_strdup(markup->str);
+    gtk_label_set_markup(GTK_LABEL(self->label), self->markup);
+    gtk_label_set_attributes(GTK_LABEL(self->label), list);
+    tell(self);
   }
-  pango_layout_set_width(self->layout, width < 0 ? -1 : width * PANGO_SCALE);
-  return self->layout;
+  pango_attr_list_unref(list);
 }
 
-static void bathy_rich_text_measure(GtkWidget *widget, GtkOrientation orientation, int for_size,
-                                    int *minimum, int *natural, int *minimum_baseline,
-                                    int *natural_baseline) {
-  BathyRichText *self = BATHY_RICH_TEXT(widget);
-  int width, height;
+/* --- copying --- */
 
-  *minimum_baseline = *natural_baseline = -1;
-  if (orientation == GTK_ORIENTATION_HORIZONTAL) {
-    pango_layout_get_pixel_size(layout_for(self, -1), &width, NULL);
-    *minimum = MIN(width, (int)(12 * self->em));
-    *natural = width;
-  } else {
-    pango_layout_get_pixel_size(layout_for(self, for_size), NULL, &height);
-    *minimum = *natural = height;
-  }
-}
+/* What is selected, with formulas as they are written. */
+static char *selected_text(BathyRichText *self) {
+  GString *text = g_string_new(NULL);
+  int from, to, at = 0;
 
-static GtkSizeRequestMode bathy_rich_text_request_mode(GtkWidget *widget) {
-  (void)widget;
-  return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
-}
-
-static void draw_formulas(BathyRichText *self, GtkSnapshot *snapshot, PangoLayout *layout,
-                          const GdkRGBA *color) {
-  const int width = gtk_widget_get_width(GTK_WIDGET(self));
-  const int height = gtk_widget_get_height(GTK_WIDGET(self));
-  cairo_t *cr =
-      gtk_snapshot_append_cairo(snapshot, &GRAPHENE_RECT_INIT(0, 0, (float)width, (float)height));
-
-  for (guint i = 0; i < self->formulas->len; i++) {
-    const Inline *inlined = &g_array_index(self->formulas, Inline, i);
-    PangoRectangle at;
-    double w, h, d;
-    pango_layout_index_to_pos(layout, inlined->index, &at);
-    g_autoptr(PangoLayoutIter) iter = pango_layout_get_iter(layout);
-    while (pango_layout_iter_get_index(iter) < inlined->index && pango_layout_iter_next_char(iter))
-      ;
-    formula_size(inlined->formula, &w, &h, &d);
-    formula_draw(inlined->formula, cr, (double)at.x / PANGO_SCALE,
-                 (double)pango_layout_iter_get_baseline(iter) / PANGO_SCALE, self->em, color);
-  }
-  cairo_destroy(cr);
-}
-
-static void bathy_rich_text_snapshot(GtkWidget *widget, GtkSnapshot *snapshot) {
-  BathyRichText *self = BATHY_RICH_TEXT(widget);
-  PangoLayout *layout = layout_for(self, gtk_widget_get_width(widget));
-  const GdkRGBA color = widget_color(widget);
-
-  gtk_snapshot_append_layout(snapshot, layout, &color);
-  if (self->formulas->len > 0)
-    draw_formulas(self, snapshot, layout, &color);
-}
-
-/* --- links --- */
-
-static const char *link_at(BathyRichText *self, double x, double y) {
-  PangoLayout *layout = layout_for(self, gtk_widget_get_width(GTK_WIDGET(self)));
-  int index, trailing;
-  gsize at = 0;
-
-  if (!pango_layout_xy_to_index(layout, (int)(x * PANGO_SCALE), (int)(y * PANGO_SCALE), &index,
-                                &trailing))
-    return NULL;
+  if (!gtk_label_get_selection_bounds(GTK_LABEL(self->label), &from, &to))
+    return g_string_free(text, FALSE);
   for (guint i = 0; i < self->runs->len; i++) {
-    const PageRun *run = self->runs->pdata[i];
+    const PageRun *run = run_at(self, i);
     g_autofree char *part = run_text(self, run);
-    at += strlen(part);
-    if ((gsize)index < at)
-      return run->link;
+    const int n = (int)g_utf8_strlen(part, -1), start = CLAMP(from - at, 0, n);
+    const int end = CLAMP(to - at, 0, n);
+    g_autofree char *cut = g_utf8_substring(part, start, end);
+    g_string_append(text, formula_of(run) != NULL && end > start ? run->text : cut);
+    at += n;
   }
-  return NULL;
+  return g_string_free(text, FALSE);
 }
 
-static void clicked_cb(GtkGestureClick *gesture, int n, double x, double y, gpointer data) {
-  const char *link = link_at(data, x, y);
+static void copy_cb(GtkLabel *label, gpointer data) {
+  g_autofree char *text = selected_text(data);
 
-  (void)gesture, (void)n;
-  if (link != NULL)
-    gtk_show_uri(GTK_WINDOW(gtk_widget_get_root(data)), link, GDK_CURRENT_TIME);
+  if (*text != '\0')
+    gdk_clipboard_set_text(gtk_widget_get_clipboard(GTK_WIDGET(label)), text);
+  g_signal_stop_emission_by_name(label, "copy-clipboard");
 }
 
 /* --- the widget --- */
 
-static void bathy_rich_text_css_changed(GtkWidget *widget, GtkCssStyleChange *change) {
-  GTK_WIDGET_CLASS(bathy_rich_text_parent_class)->css_changed(widget, change);
-  forget_layout(BATHY_RICH_TEXT(widget));
+static gboolean has_links(BathyRichText *self) {
+  for (guint i = 0; i < self->runs->len; i++)
+    if (run_at(self, i)->link != NULL)
+      return TRUE;
+  return FALSE;
 }
 
-static void bathy_rich_text_finalize(GObject *object) {
+/* Tab goes on to what can be pressed; a click still puts the focus here, for copying. */
+static gboolean bathy_rich_text_focus(GtkWidget *widget, GtkDirectionType direction) {
+  return has_links(BATHY_RICH_TEXT(widget)) &&
+         GTK_WIDGET_CLASS(bathy_rich_text_parent_class)->focus(widget, direction);
+}
+
+static void size_cb(BathyRichText *self) {
+  if (self->runs != NULL && self->em != widget_em(self->label))
+    fill(self);
+}
+
+static void bathy_rich_text_css_changed(GtkWidget *widget, GtkCssStyleChange *change) {
+  GTK_WIDGET_CLASS(bathy_rich_text_parent_class)->css_changed(widget, change);
+  size_cb(BATHY_RICH_TEXT(widget));
+}
+
+static void bathy_rich_text_system_setting_changed(GtkWidget *widget, GtkSystemSetting setting) {
+  GTK_WIDGET_CLASS(bathy_rich_text_parent_class)->system_setting_changed(widget, setting);
+  size_cb(BATHY_RICH_TEXT(widget));
+}
+
+static void bathy_rich_text_dispose(GObject *object) {
   BathyRichText *self = BATHY_RICH_TEXT(object);
 
-  forget_layout(self);
-  g_array_unref(self->formulas);
-  g_free(self->text);
-  G_OBJECT_CLASS(bathy_rich_text_parent_class)->finalize(object);
+  g_clear_pointer(&self->label, gtk_widget_unparent);
+  g_clear_pointer(&self->markup, g_free);
+  G_OBJECT_CLASS(bathy_rich_text_parent_class)->dispose(object);
 }
 
 static void bathy_rich_text_class_init(BathyRichTextClass *klass) {
   GtkWidgetClass *widget = GTK_WIDGET_CLASS(klass);
 
-  G_OBJECT_CLASS(klass)->finalize = bathy_rich_text_finalize;
-  widget->measure = bathy_rich_text_measure;
-  widget->get_request_mode = bathy_rich_text_request_mode;
-  widget->snapshot = bathy_rich_text_snapshot;
+  G_OBJECT_CLASS(klass)->dispose = bathy_rich_text_dispose;
+  widget->focus = bathy_rich_text_focus;
   widget->css_changed = bathy_rich_text_css_changed;
+  widget->system_setting_changed = bathy_rich_text_system_setting_changed;
+  gtk_widget_class_set_layout_manager_type(widget, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_css_name(widget, "richtext");
-  gtk_widget_class_set_accessible_role(widget, GTK_ACCESSIBLE_ROLE_LABEL);
 }
 
 static void bathy_rich_text_init(BathyRichText *self) {
-  GtkGesture *click = gtk_gesture_click_new();
-
-  self->formulas = g_array_new(FALSE, FALSE, sizeof(Inline));
-  g_signal_connect(click, "released", G_CALLBACK(clicked_cb), self);
-  gtk_widget_add_controller(GTK_WIDGET(self), GTK_EVENT_CONTROLLER(click));
+  self->label = gtk_label_new(NULL);
+  gtk_label_set_xalign(GTK_LABEL(self->label), 0);
+  gtk_label_set_wrap(GTK_LABEL(self->label), TRUE);
+  gtk_label_set_wrap_mode(GTK_LABEL(self->label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_selectable(GTK_LABEL(self->label), TRUE);
+  g_signal_connect(self->label, "copy-clipboard", G_CALLBACK(copy_cb), self);
+  pango_cairo_context_set_shape_renderer(gtk_widget_get_pango_context(self->label), draw_cb, self,
+                                         NULL);
+  gtk_widget_set_parent(self->label, GTK_WIDGET(self));
 }
 
 GtkWidget *bathy_rich_text_new(const GPtrArray *runs, RichTextValue value, gpointer data) {
@@ -261,21 +231,8 @@ GtkWidget *bathy_rich_text_new(const GPtrArray *runs, RichTextValue value, gpoin
   self->runs = runs;
   self->value = value;
   self->data = data;
-  self->text = whole_text(self);
-  tell(self);
+  fill(self);
   return GTK_WIDGET(self);
 }
 
-void bathy_rich_text_update(BathyRichText *self) {
-  char *text = whole_text(self);
-
-  if (g_str_equal(text, self->text)) {
-    g_free(text);
-    return;
-  }
-  g_free(self->text);
-  self->text = text;
-  forget_layout(self);
-  tell(self);
-  gtk_widget_queue_resize(GTK_WIDGET(self));
-}
+void bathy_rich_text_update(BathyRichText *self) { fill(self); }
