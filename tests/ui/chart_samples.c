@@ -60,13 +60,14 @@ static void draw_loss(const Canvas *canvas, gpointer data) {
       {.name = "training", .x0 = 1, .dx = 1, .y = smooth, .n = 200, .color = blue, .width = 2},
       validation(canvas->theme)};
   const LineMark marks[] = {{95, "learning rate = 0.01", theme_dim(canvas->theme)},
-                            {160, "best", theme_series(canvas->theme, 1)}};
+                            {160, "best", theme_series(canvas->theme, 1)},
+                            {196, "stop", theme_dim(canvas->theme)}};
   LinePlot plot = {.x = {.low = 0, .high = 200, .integer = TRUE, .title = "step"},
                    .y = axis_make(0, 2.8, FALSE, "loss"),
                    .lines = lines,
                    .n_lines = 3,
                    .marks = marks,
-                   .n_marks = 2,
+                   .n_marks = 3,
                    .legend = TRUE};
   plot.y.low = 0;
   const Rect inside = line_plot_draw(canvas, &area, &plot);
@@ -171,7 +172,7 @@ static void draw_maps(const Canvas *canvas, gpointer data) {
   for (int i = 0; i < 8; i++) {
     for (int k = 0; k < SIDE * SIDE; k++) {
       const double x = k % SIDE - 12.5, y = (double)k / SIDE - 12.5;
-      values[k] = (float)MAX(1 + cos(hypot(x, y) * (0.2 + 0.05 * i)), 0);
+      values[k] = (float)round(4 + 4 * cos(hypot(x, y) * (0.2 + 0.05 * i))) / 4;
     }
     const Rect tile = grid_tile(&grid, i), head = grid_label(&grid, i);
     picture_draw(canvas, &tile,

@@ -36,6 +36,7 @@ static void assert_labels(const Axis *axis, double room, const char *const *labe
 
 static void test_linear_labels(void) {
   assert_ticks(0, 1, FALSE, 240, "0.0", "0.2", "0.4", "0.6", "0.8", "1.0");
+  assert_ticks(0, 1.3, FALSE, 240, "0.0", "0.2", "0.4", "0.6", "0.8", "1.0", "1.2");
   assert_ticks(-3, 3, FALSE, 80, "−2", "0", "2");
   assert_ticks(0, 2345, FALSE, 200, "0", "500", "1 000", "1 500", "2 000");
   assert_ticks(0, 2e6, FALSE, 200, "0", "5e5", "1e6", "1.5e6", "2e6");

@@ -7,7 +7,7 @@
 #define LANE 1.2 /* beside the boxes, for arrows that pass some by */
 #define WIDEST 22
 #define LEAST_SIZE 0.5 /* of text; smaller is left out */
-#define TALLEST 6.1    /* a title, three lines and a bar */
+#define TALLEST 6.3    /* a title, three lines and a bar */
 
 /* --- layout --- */
 
@@ -139,6 +139,7 @@ static void draw_box(const Canvas *canvas, const Rect *rect, const DiagramBox *b
   Rect inside = {rect->x + 0.8 * em, rect->y + air, rect->width - 1.1 * em, rect->height - 2 * air};
   if (box->weight >= 0 && rect->height > 3 * em) {
     Rect bar = rect_cut_bottom(&inside, 0.45 * em);
+    rect_cut_bottom(&inside, 0.15 * em);
     canvas_fill_rect(canvas, &bar, color_with_alpha(theme_grid(canvas->theme), 0.8));
     bar.width *= CLAMP(box->weight, 0, 1);
     canvas_fill_rect(canvas, &bar, box->color);

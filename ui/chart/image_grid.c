@@ -82,8 +82,10 @@ ImageCell grid_hit(const GridLayout *self, double x, double y) {
 
 /* --- pictures --- */
 
-/* Viewers of vector files smooth pictures: not so that one would see it. */
-#define VECTOR_ENLARGED 8
+/* Viewers of vector files smooth pictures; when each pixel is a block of that many, it is not seen.
+ */
+#define VECTOR_FINENESS 6        /* blocks' pixels a canvas pixel */
+#define VECTOR_LARGEST (1 << 21) /* pixels of a picture */
 
 static gboolean is_vector(const Canvas *canvas) {
   const cairo_surface_type_t type = cairo_surface_get_type(cairo_get_target(canvas->cr));
@@ -130,12 +132,19 @@ static void paint(const Canvas *canvas, const Rect *rect, cairo_surface_t *surfa
   cairo_restore(canvas->cr);
 }
 
+static int vector_zoom(const Rect *rect, const Picture *picture) {
+  const double wanted = VECTOR_FINENESS * rect->width / picture->columns;
+  const double most = sqrt((double)VECTOR_LARGEST / picture->rows / picture->columns);
+
+  return MAX((int)MIN(wanted, most), 1);
+}
+
 void picture_draw(const Canvas *canvas, const Rect *rect, const Picture *picture) {
   if (rect->width <= 0 || rect->height <= 0 || picture->rows <= 0 || picture->columns <= 0)
     return;
   const gboolean shrunk = rect->width < picture->columns || rect->height < picture->rows;
-  cairo_surface_t *surface =
-      picture_surface(canvas, picture, is_vector(canvas) && !shrunk ? VECTOR_ENLARGED : 1);
+  cairo_surface_t *surface = picture_surface(
+      canvas, picture, is_vector(canvas) && !shrunk ? vector_zoom(rect, picture) : 1);
 
   paint(canvas, rect, surface, shrunk ? CAIRO_FILTER_GOOD : CAIRO_FILTER_NEAREST);
   cairo_surface_destroy(surface);

@@ -149,12 +149,10 @@ static void draw_mark_label(const Canvas *canvas, const Rect *inside, const Line
   canvas_text_in(canvas, &rect, &style, mark->label);
 }
 
-static void draw_mark(const Canvas *canvas, const Rect *inside, const LinePlot *plot,
-                      const LineMark *mark, int row) {
-  const double x = axis_x(&plot->x, inside, mark->x), dash = canvas_length(canvas, 3);
+static void draw_mark_line(const Canvas *canvas, const Rect *inside, const LineMark *mark,
+                           double x) {
+  const double dash = canvas_length(canvas, 3);
 
-  if (!(x >= inside->x) || x > inside->x + inside->width)
-    return;
   canvas_set_color(canvas, mark->color);
   cairo_set_line_width(canvas->cr, canvas_length(canvas, 1));
   cairo_set_line_cap(canvas->cr, CAIRO_LINE_CAP_BUTT);
@@ -163,8 +161,21 @@ static void draw_mark(const Canvas *canvas, const Rect *inside, const LinePlot *
   cairo_line_to(canvas->cr, floor(x) + 0.5, inside->y + inside->height);
   cairo_stroke(canvas->cr);
   cairo_set_dash(canvas->cr, NULL, 0, 0);
-  if (mark->label != NULL)
-    draw_mark_label(canvas, inside, mark, x, row);
+}
+
+/* Labels after all lines, so that no line runs through a word. */
+static void draw_marks(const Canvas *canvas, const Rect *inside, const LinePlot *plot) {
+  for (int labels = 0; labels < 2; labels++)
+    for (int i = 0; i < plot->n_marks; i++) {
+      const LineMark *mark = &plot->marks[i];
+      const double x = axis_x(&plot->x, inside, mark->x);
+      if (!(x >= inside->x) || x > inside->x + inside->width)
+        continue;
+      if (labels == 0)
+        draw_mark_line(canvas, inside, mark, x);
+      else if (mark->label != NULL)
+        draw_mark_label(canvas, inside, mark, x, i % 4);
+    }
 }
 
 /* --- the plot --- */
@@ -207,8 +218,7 @@ Rect line_plot_draw(const Canvas *canvas, const Rect *area, const LinePlot *plot
   if (inside.width < 4 || inside.height < 4)
     return inside;
   draw_lines(canvas, &inside, plot);
-  for (int i = 0; i < plot->n_marks; i++)
-    draw_mark(canvas, &inside, plot, &plot->marks[i], i % 4);
+  draw_marks(canvas, &inside, plot);
   return inside;
 }
 
