@@ -194,9 +194,9 @@ static GtkWidget *wrap_box_new(int spacing, int line_spacing) {
 
 static void bathy_hyperparameters_init(BathyHyperparameters *self) {
   self->names = g_ptr_array_new_with_free_func(g_free);
-  self->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
+  self->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 8);
   self->bar = wrap_box_new(12, 6);
-  self->rows = wrap_box_new(24, 10);
+  self->rows = wrap_box_new(24, 8);
   gtk_box_append(GTK_BOX(self->box), self->bar);
   gtk_box_append(GTK_BOX(self->box), self->rows);
   gtk_widget_set_parent(self->box, GTK_WIDGET(self));

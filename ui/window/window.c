@@ -49,6 +49,7 @@ static void show_opened(BathyWindow *self) {
   gtk_window_set_title(GTK_WINDOW(self), title);
   bathy_day_list_select(self->days, lesson->id);
   gtk_stack_set_visible_child_name(self->stack, "main");
+  gtk_window_set_focus(GTK_WINDOW(self), NULL); /* so that Space trains */
   bathy_state_set_string(self->state, "window", "lesson", lesson->id);
   bathy_state_set_string(self->state, lesson->id, "dataset",
                          bathy_lab_get_dataset(self->lab)->name);

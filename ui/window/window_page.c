@@ -148,13 +148,19 @@ static void check_goal(const PageBlock *block, gpointer data) {
   check->reached = TRUE;
 }
 
+/* A goal that one has not read yet is not reached by chance. */
+static gboolean is_seen(BathyWindow *self, const PageStep *step) {
+  return learner_has_seen(self->learner, lesson_id(self), step->id);
+}
+
 static void check_goals(BathyWindow *self, const char *deed) {
   GoalCheck check = {self, values_now(self), deed, FALSE};
 
   if (self->page == NULL || bathy_lab_get_lesson(self->lab) == NULL)
     return;
   for (guint i = 0; i < self->page->steps->len; i++)
-    page_foreach(self->page->steps->pdata[i], check_goal, &check);
+    if (is_seen(self, self->page->steps->pdata[i]))
+      page_foreach(self->page->steps->pdata[i], check_goal, &check);
   if (!check.reached)
     return;
   save_learner(self);
