@@ -14,33 +14,39 @@ typedef struct {
   const ExpressionNames *names; /* NULL: only checked, every call is 1 */
   GError **error;
   int depth;
-  char *shape; /* what a call gave in place of a number */
+  gboolean shaped; /* a shape was asked for: a text, so nothing else may be there */
+  int operations;
+  char *shape;
 } Parser;
 
-/* Functions that whoever evaluates knows. */
-static const char *const CALLS[] = {"parameters",
-                                    "shape",
-                                    "size",
-                                    "width",
-                                    "height",
-                                    "channels",
-                                    "flops",
-                                    "classes",
-                                    "setting_default",
-                                    "step",
-                                    "epoch",
-                                    "metric",
-                                    "setting",
-                                    "samples_per_second",
-                                    "samples",
-                                    "tensor",
-                                    "gradient",
-                                    "label",
-                                    "argmax",
-                                    "max",
-                                    "sum",
-                                    "zeros",
-                                    NULL};
+/* Functions that whoever evaluates knows, and what stands between their brackets: nothing, a NAME,
+ * a name or nothing, a name that may have indices. */
+static const char NONE[] = "()", NAME[] = "(NAME)", ANY[] = "(NAME) or ()",
+                  ELEMENT[] = "(NAME[i, j, …])";
+static const char *const CALLS[][2] = {
+    {"parameters", ANY},
+    {"shape", NAME},
+    {"size", NAME},
+    {"width", NAME},
+    {"height", NAME},
+    {"channels", NAME},
+    {"flops", NONE},
+    {"classes", NONE},
+    {"setting_default", NAME},
+    {"step", NONE},
+    {"epoch", NONE},
+    {"metric", NAME},
+    {"setting", NAME},
+    {"samples_per_second", NONE},
+    {"samples", NAME},
+    {"tensor", ELEMENT},
+    {"gradient", ELEMENT},
+    {"label", NONE},
+    {"argmax", NAME},
+    {"max", NAME},
+    {"sum", NAME},
+    {"zeros", NAME},
+};
 
 static gboolean fail(Parser *self, const char *what) {
   if (self->error != NULL && *self->error == NULL)
@@ -75,13 +81,14 @@ static char *take_name(Parser *self) {
 }
 
 static gboolean parse_indices(Parser *self, ExpressionCall *call) {
+  self->operations++;
   do {
     double index;
     if (call->n_indices == EXPRESSION_MAX_INDICES)
       return fail(self, "too many indices");
     if (!parse_sum(self, &index))
       return FALSE;
-    if (!(index >= 0) || index > G_MAXINT)
+    if (!(index >= 0) || index > G_MAXINT || index != floor(index))
       return fail(self, "an index is a whole number from 0");
     call->indices[call->n_indices++] = (int)index;
   } while (take(self, ','));
@@ -101,19 +108,42 @@ static gboolean evaluate_call(Parser *self, const ExpressionCall *call, double *
   return TRUE;
 }
 
+static gboolean fail_unknown(Parser *self, const char *function) {
+  const char *names[G_N_ELEMENTS(CALLS) + 1] = {NULL};
+
+  for (guint i = 0; i < G_N_ELEMENTS(CALLS); i++)
+    names[i] = CALLS[i][0];
+  g_autofree char *suggestion = text_suggest(function, names);
+  g_autofree char *what = g_strdup_printf("there is no function ‘%s’%s", function, suggestion);
+  return fail(self, what);
+}
+
+static gboolean check_call(Parser *self, const ExpressionCall *call) {
+  const char *takes = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS(CALLS); i++)
+    if (g_str_equal(CALLS[i][0], call->function))
+      takes = CALLS[i][1];
+  if (takes == NULL)
+    return fail_unknown(self, call->function);
+  const gboolean named = *call->name != '\0';
+  if ((call->n_indices == 0 || takes == ELEMENT) && (takes == ANY || named == (takes != NONE)))
+    return TRUE;
+  g_autofree char *what = g_strdup_printf("write %s%s", call->function, takes);
+  return fail(self, what);
+}
+
 static gboolean parse_call(Parser *self, const char *function, double *value) {
   g_autofree char *name = take_name(self);
   ExpressionCall call = {.function = function, .name = name};
 
-  if (!g_strv_contains(CALLS, function)) {
-    g_autofree char *suggestion = text_suggest(function, CALLS);
-    g_autofree char *what = g_strdup_printf("there is no function ‘%s’%s", function, suggestion);
-    return fail(self, what);
-  }
   if (take(self, '[') && !parse_indices(self, &call))
+    return FALSE;
+  if (!check_call(self, &call))
     return FALSE;
   if (!take(self, ')'))
     return fail(self, "a ) is missing");
+  self->shaped |= g_str_equal(function, "shape");
   return evaluate_call(self, &call, value);
 }
 
@@ -129,6 +159,7 @@ static gboolean parse_function(Parser *self, double *value) {
   for (guint i = 0; i < G_N_ELEMENTS(FUNCTIONS); i++) {
     if (!g_str_equal(FUNCTIONS[i].name, name))
       continue;
+    self->operations++;
     if (!parse_sum(self, value))
       return FALSE;
     *value = FUNCTIONS[i].function(*value);
@@ -166,7 +197,9 @@ static gboolean parse_power(Parser *self, double *value) {
 
   if (!parse_atom(self, value))
     return FALSE;
+  self->operations += negative;
   if (take(self, '^')) {
+    self->operations++;
     if (!parse_power(self, &exponent))
       return FALSE;
     *value = pow(*value, exponent);
@@ -185,6 +218,7 @@ static gboolean parse_product(Parser *self, double *value) {
     const gboolean times = take(self, '*'), divided = !times && take(self, '/');
     if (!times && !divided)
       return TRUE;
+    self->operations++;
     if (!parse_power(self, &factor))
       return FALSE;
     *value = times ? *value * factor : *value / factor;
@@ -200,6 +234,7 @@ static gboolean parse_terms(Parser *self, double *value) {
     const gboolean plus = take(self, '+'), minus = !plus && take(self, '-');
     if (!plus && !minus)
       return TRUE;
+    self->operations++;
     if (!parse_product(self, &term))
       return FALSE;
     *value += plus ? term : -term;
@@ -227,6 +262,8 @@ gboolean expression_evaluate(const char *text, const ExpressionNames *names, Exp
   skip(&self);
   if (parsed && *self.at != '\0')
     parsed = fail(&self, "there is something left at the end");
+  if (parsed && self.shaped && self.operations > 0)
+    parsed = fail(&self, "shape() is no number; it stands alone");
   if (parsed)
     value->text = g_steal_pointer(&self.shape);
   g_free(self.shape);
@@ -288,7 +325,7 @@ char *expression_format(const ExpressionValue *value, const char *like) {
   GString *text = g_string_new(digits);
   for (gssize at = (gssize)strcspn(digits, ".") - 3; at > 0; at -= 3)
     g_string_insert_c(text, at, ',');
-  if (value->value < 0)
+  if (value->value < 0 && strspn(digits, "0.") != strlen(digits))
     g_string_prepend(text, "−");
   return g_string_free(text, FALSE);
 }

@@ -7,9 +7,10 @@
 #include <string.h>
 
 #define MAX_BYTES (1 << 20)
+#define MAX_DEPTH 32
 
 struct Learner {
-  char *path;
+  char *path;     /* NULL: nowhere to keep it */
   JsonNode *root; /* an object */
   gboolean changed;
 };
@@ -21,6 +22,24 @@ static JsonNode *object_node(void) {
   return node;
 }
 
+/* Brackets in each other: JSON-GLib calls itself for each, and would run out of stack. */
+static gboolean is_deep(const char *text, gsize size) {
+  gboolean quoted = FALSE;
+  int depth = 0;
+
+  for (gsize i = 0; i < size && depth <= MAX_DEPTH; i++) {
+    if (quoted && text[i] == '\\')
+      i++;
+    else if (text[i] == '"')
+      quoted = !quoted;
+    else if (!quoted && (text[i] == '{' || text[i] == '['))
+      depth++;
+    else if (!quoted && (text[i] == '}' || text[i] == ']'))
+      depth--;
+  }
+  return depth > MAX_DEPTH;
+}
+
 /* NULL with an error unless the file holds one object. */
 static JsonNode *read_root(const char *path, GError **error) {
   g_autoptr(GBytes) bytes = file_read(path, MAX_BYTES, error);
@@ -30,6 +49,11 @@ static JsonNode *read_root(const char *path, GError **error) {
   if (bytes == NULL)
     return NULL;
   const char *text = g_bytes_get_data(bytes, &size);
+  if (is_deep(text, size)) {
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                "its brackets lie in each other too deeply");
+    return NULL;
+  }
   if (!json_parser_load_from_data(parser, text != NULL ? text : "", (gssize)size, error))
     return NULL;
   JsonNode *root = json_parser_get_root(parser);
@@ -39,13 +63,32 @@ static JsonNode *read_root(const char *path, GError **error) {
   return NULL;
 }
 
-static void put_aside(const char *path, const GError *error, char **problem) {
-  g_autofree char *aside = g_strconcat(path, ".damaged", NULL);
+/* A name beside it that nothing has yet: what was put aside before stays. Caller frees. */
+static char *aside_path(const char *path) {
+  char *aside = g_strconcat(path, ".damaged", NULL);
 
-  g_rename(path, aside);
+  for (int i = 2; g_file_test(aside, G_FILE_TEST_EXISTS) && i < 1000; i++) {
+    g_free(aside);
+    aside = g_strdup_printf("%s.damaged-%d", path, i);
+  }
+  return aside;
+}
+
+/* Where that is not possible nothing is written, or what is there would be lost. */
+static void put_aside(Learner *self, const GError *error, char **problem) {
+  g_autofree char *path = g_strdup(self->path), *aside = aside_path(path), *said = NULL;
+
+  if (g_rename(path, aside) == 0) {
+    said = g_strdup_printf("%s could not be read and was put aside as %s: %s", path, aside,
+                           error->message);
+  } else {
+    g_clear_pointer(&self->path, g_free);
+    said = g_strdup_printf("%s could not be read, nor put aside as %s; progress is not kept this "
+                           "time: %s",
+                           path, aside, error->message);
+  }
   if (problem != NULL)
-    *problem = g_strdup_printf("%s could not be read and was put aside as %s: %s", path, aside,
-                               error->message);
+    *problem = g_steal_pointer(&said);
 }
 
 Learner *learner_new(const char *path, char **problem) {
@@ -58,7 +101,7 @@ Learner *learner_new(const char *path, char **problem) {
   if (g_file_test(self->path, G_FILE_TEST_EXISTS)) {
     self->root = read_root(self->path, &error);
     if (self->root == NULL)
-      put_aside(self->path, error, problem);
+      put_aside(self, error, problem);
   }
   if (self->root == NULL)
     self->root = object_node();
@@ -159,7 +202,7 @@ void learner_clear(Learner *self, const char *lesson) {
 }
 
 gboolean learner_save(Learner *self, GError **error) {
-  if (!self->changed)
+  if (!self->changed || self->path == NULL)
     return TRUE;
   g_autofree char *text = json_to_string(self->root, TRUE);
   self->changed = !file_write(self->path, text, strlen(text), error);

@@ -1,7 +1,6 @@
 #include "core/lesson/page.h"
 
 #include "core/base/file.h"
-#include "core/lesson/expression.h"
 #include "core/lesson/page_read.h"
 
 #include <cmark.h>
@@ -9,15 +8,6 @@
 #include <string.h>
 
 /* --- the tree --- */
-
-static void run_free(gpointer data) {
-  PageRun *self = data;
-
-  g_free(self->text);
-  g_free(self->expression);
-  g_free(self->link);
-  g_free(self);
-}
 
 void page_block_free(gpointer data) {
   PageBlock *self = data;
@@ -93,7 +83,8 @@ typedef struct {
   const char *name;
   const Lesson *lesson;
   Page *page;
-  int goals, quizzes; /* of the step so far: they number what has no id */
+  int goals, quizzes;   /* of the step so far: they number what has no id */
+  GHashTable *goal_ids; /* so far, owned by their blocks */
   GError **error;
 } Reader;
 
@@ -106,145 +97,6 @@ static PageBlock *block_new(PageBlockKind kind, cmark_node *node) {
 }
 
 static GPtrArray *blocks_new(void) { return g_ptr_array_new_with_free_func(page_block_free); }
-
-/* --- lines --- */
-
-typedef struct {
-  Reader *reader;
-  GPtrArray *runs;
-  gboolean emphasis, strong, skip_dollar;
-  const char *link;
-  int line;
-} Line;
-
-static PageRun *add_run(Line *line, PageRunKind kind, const char *text) {
-  PageRun *run = g_new0(PageRun, 1);
-
-  *run = (PageRun){kind, line->emphasis, line->strong, g_strdup(text), NULL, g_strdup(line->link)};
-  g_ptr_array_add(line->runs, run);
-  return run;
-}
-
-static PageRun *last_text(const Line *line) {
-  PageRun *last = line->runs->len > 0 ? line->runs->pdata[line->runs->len - 1] : NULL;
-
-  return last != NULL && last->kind == RUN_TEXT ? last : NULL;
-}
-
-/* Stretches that look alike are one. */
-static void add_text(Line *line, const char *text) {
-  PageRun *last = last_text(line);
-
-  if (line->skip_dollar && *text == '$')
-    text++;
-  line->skip_dollar = FALSE;
-  if (*text == '\0')
-    return;
-  if (last != NULL && last->emphasis == line->emphasis && last->strong == line->strong &&
-      g_strcmp0(last->link, line->link) == 0) {
-    char *both = g_strconcat(last->text, text, NULL);
-    g_free(last->text);
-    last->text = both;
-  } else {
-    add_run(line, RUN_TEXT, text);
-  }
-}
-
-/* `value: EXPRESSION = TEXT` or `value: EXPRESSION`. */
-static gboolean add_value(Line *line, const char *text) {
-  const char *equals = strstr(text, " = ");
-  PageRun *run =
-      add_run(line, equals != NULL ? RUN_CHECKED : RUN_VALUE, equals != NULL ? equals + 3 : NULL);
-  GError *problem = NULL;
-
-  run->expression = equals != NULL ? g_strndup(text, (gsize)(equals - text)) : g_strdup(text);
-  g_strstrip(run->expression);
-  if (expression_check(run->expression, &problem))
-    return TRUE;
-  page_fail(line->reader->name, line->line, line->reader->error, "%s", problem->message);
-  g_error_free(problem);
-  return FALSE;
-}
-
-/* Whether a code span stands between dollars; takes the first one away. */
-static gboolean is_formula(Line *line, cmark_node *node) {
-  cmark_node *next = cmark_node_next(node);
-  PageRun *before = last_text(line);
-
-  if (before == NULL || !g_str_has_suffix(before->text, "$") || next == NULL ||
-      cmark_node_get_type(next) != CMARK_NODE_TEXT || *cmark_node_get_literal(next) != '$')
-    return FALSE;
-  before->text[strlen(before->text) - 1] = '\0';
-  if (before->text[0] == '\0')
-    g_ptr_array_set_size(line->runs, (gint)line->runs->len - 1);
-  line->skip_dollar = TRUE;
-  return TRUE;
-}
-
-static gboolean add_code(Line *line, cmark_node *node) {
-  const char *text = cmark_node_get_literal(node);
-
-  if (g_str_has_prefix(text, "value:"))
-    return add_value(line, text + strlen("value:") + (text[6] == ' '));
-  add_run(line, is_formula(line, node) ? RUN_FORMULA : RUN_CODE, text);
-  return TRUE;
-}
-
-static gboolean add_runs(Line *line, cmark_node *parent, int depth);
-
-static gboolean add_styled(Line *line, cmark_node *node, int depth) {
-  Line inner = *line;
-
-  inner.emphasis |= cmark_node_get_type(node) == CMARK_NODE_EMPH;
-  inner.strong |= cmark_node_get_type(node) == CMARK_NODE_STRONG;
-  if (cmark_node_get_type(node) == CMARK_NODE_LINK)
-    inner.link = cmark_node_get_url(node);
-  const gboolean added = add_runs(&inner, node, depth + 1);
-  line->skip_dollar = inner.skip_dollar;
-  return added;
-}
-
-static gboolean add_runs(Line *line, cmark_node *parent, int depth) {
-  if (depth > PAGE_MAX_DEPTH)
-    return page_fail(line->reader->name, line->line, line->reader->error,
-                     "emphasis and links lie in each other too deeply");
-  for (cmark_node *node = cmark_node_first_child(parent); node != NULL;
-       node = cmark_node_next(node)) {
-    gboolean added = TRUE;
-    switch (cmark_node_get_type(node)) {
-    case CMARK_NODE_TEXT:
-      add_text(line, cmark_node_get_literal(node));
-      break;
-    case CMARK_NODE_SOFTBREAK:
-      add_text(line, " ");
-      break;
-    case CMARK_NODE_LINEBREAK:
-      add_text(line, "\n");
-      break;
-    case CMARK_NODE_CODE:
-      added = add_code(line, node);
-      break;
-    case CMARK_NODE_EMPH:
-    case CMARK_NODE_STRONG:
-    case CMARK_NODE_LINK:
-      added = add_styled(line, node, depth);
-      break;
-    default:
-      added = page_fail(line->reader->name, line->line, line->reader->error,
-                        "a %s has no place in a lesson's text", cmark_node_get_type_string(node));
-    }
-    if (!added)
-      return FALSE;
-  }
-  return TRUE;
-}
-
-static GPtrArray *read_runs(Reader *self, cmark_node *node) {
-  g_autoptr(GPtrArray) runs = g_ptr_array_new_with_free_func(run_free);
-  Line line = {.reader = self, .runs = runs, .line = cmark_node_get_start_line(node)};
-
-  return add_runs(&line, node, 0) ? g_steal_pointer(&runs) : NULL;
-}
 
 /* --- fenced blocks --- */
 
@@ -265,22 +117,25 @@ static gboolean fence_kind(const char *word, PageBlockKind *kind) {
   return FALSE;
 }
 
-/* A first line "% spoken: …" says the formula in words. */
-static void take_spoken(PageBlock *block) {
+/* A first line "% spoken: …" says the formula in words; the rest is TeX. */
+static gboolean read_math(Reader *self, PageBlock *block, const char *text) {
   static const char SPOKEN[] = "% spoken:";
-  char *end = strchr(block->text, '\n');
+  const char *end = text + strcspn(text, "\n"), *tex = text;
 
-  if (!g_str_has_prefix(block->text, SPOKEN) || end == NULL)
-    return;
-  block->info = g_strstrip(
-      g_strndup(block->text + strlen(SPOKEN), (gsize)(end - block->text) - strlen(SPOKEN)));
-  char *rest = g_strdup(end + 1);
-  g_free(block->text);
-  block->text = rest;
+  if (g_str_has_prefix(text, SPOKEN)) {
+    const char *words = text + strlen(SPOKEN);
+    block->info = g_strstrip(g_strndup(words, (gsize)(end - words)));
+    tex = end + (*end == '\n');
+    if (*block->info == '\0')
+      return page_fail(self->name, block->line, self->error, "%% spoken: says nothing");
+  }
+  block->text = g_strstrip(g_strdup(tex));
+  return *block->text != '\0' ||
+         page_fail(self->name, block->line, self->error, "there is no formula in this block");
 }
 
 /* How goals and quizzes are remembered: by their id, or the step's and a number. */
-static void name_block(Reader *self, PageBlock *block) {
+static gboolean name_block(Reader *self, PageBlock *block) {
   const PageStep *step = self->page->steps->pdata[self->page->steps->len - 1];
   const char *id = page_field(block, "id");
 
@@ -288,6 +143,8 @@ static void name_block(Reader *self, PageBlock *block) {
     block->name = id != NULL ? g_strdup(id) : g_strdup_printf("%s.goal%d", step->id, ++self->goals);
   if (block->kind == PAGE_QUIZ)
     block->name = g_strdup_printf("%s.quiz%d", step->id, ++self->quizzes);
+  return block->kind != PAGE_GOAL || id == NULL || g_hash_table_add(self->goal_ids, block->name) ||
+         page_fail(self->name, block->line, self->error, "there is already a goal ‘%s’", id);
 }
 
 /* Keras code right after a source goes beside it. */
@@ -315,18 +172,15 @@ static gboolean read_fence(Reader *self, cmark_node *node, GPtrArray *blocks) {
   }
   PageBlock *block = block_new(kind, node);
   g_ptr_array_add(blocks, block);
-  if (kind == PAGE_MATH || kind == PAGE_CODE) {
+  if (kind == PAGE_MATH)
+    return read_math(self, block, text);
+  if (kind == PAGE_CODE) {
     block->text = g_strchomp(g_strdup(text));
-    if (kind == PAGE_MATH)
-      take_spoken(block);
-    else
-      block->info = g_strdup(g_str_equal(word, "keras") ? "python" : word);
+    block->info = g_strdup(g_str_equal(word, "keras") ? "python" : word);
     return TRUE;
   }
-  if (!page_read_fields(block, text, self->name, self->error))
-    return FALSE;
-  name_block(self, block);
-  return page_check_block(block, self->lesson, self->name, self->error);
+  return page_read_fields(block, text, self->name, self->error) &&
+         page_check_block(block, self->lesson, self->name, self->error) && name_block(self, block);
 }
 
 /* --- blocks --- */
@@ -350,7 +204,10 @@ static gboolean read_line(Reader *self, cmark_node *node, PageBlockKind kind, GP
   g_ptr_array_add(blocks, block);
   if (kind == PAGE_HEADING)
     block->level = cmark_node_get_heading_level(node);
-  block->runs = read_runs(self, node);
+  if (kind == PAGE_HEADING && block->level < 3)
+    return page_fail(self->name, block->line, self->error,
+                     "a step cannot start inside a list or quote");
+  block->runs = page_read_runs(node, self->name, self->error);
   return block->runs != NULL;
 }
 
@@ -373,7 +230,7 @@ static gboolean read_block(Reader *self, cmark_node *node, GPtrArray *blocks, in
     return TRUE;
   default:
     return page_fail(self->name, cmark_node_get_start_line(node), self->error,
-                     "a %s has no place in a lesson's text", cmark_node_get_type_string(node));
+                     "‘%s’ has no place in a lesson's text", cmark_node_get_type_string(node));
   }
 }
 
@@ -390,17 +247,40 @@ static gboolean read_blocks(Reader *self, cmark_node *parent, GPtrArray *blocks,
 
 /* --- steps --- */
 
-/* "Why 26 {#geometry}" → title and id; without one, the title in small letters with _ for blanks.
- */
-static void split_title(const char *text, char **title, char **id) {
-  const char *brace = strstr(text, "{#");
-  const char *end = brace != NULL ? strchr(brace, '}') : NULL;
+/* The heading as plain text; NULL where there is more in it. Caller frees. */
+static char *heading_text(Reader *self, cmark_node *node) {
+  const int line = cmark_node_get_start_line(node);
+  g_autoptr(GPtrArray) runs = page_read_runs(node, self->name, self->error);
+  g_autoptr(GString) text = g_string_new(NULL);
 
-  *title = brace != NULL ? g_strndup(text, (gsize)(brace - text)) : g_strdup(text);
-  g_strstrip(*title);
-  *id = end != NULL ? g_strndup(brace + 2, (gsize)(end - brace - 2)) : g_utf8_strdown(*title, -1);
-  if (end == NULL)
-    g_strdelimit(*id, " ", '_');
+  if (runs == NULL)
+    return NULL;
+  for (guint i = 0; i < runs->len; i++) {
+    const PageRun *run = runs->pdata[i];
+    if (run->kind != RUN_TEXT && run->kind != RUN_CODE) {
+      page_fail(self->name, line, self->error,
+                "the title of a step has no formulas and no values in it");
+      return NULL;
+    }
+    g_string_append(text, run->text);
+  }
+  return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+/* "Why 26 {#geometry}" → title and id; without one, the title in small letters with _ for blanks.
+ * FALSE: what starts like an id is none. */
+static gboolean split_title(const char *text, PageStep *step) {
+  static const char ID[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+  const char *brace = strstr(text, "{#");
+
+  step->title = g_strstrip(brace != NULL ? g_strndup(text, (gsize)(brace - text)) : g_strdup(text));
+  if (brace == NULL) {
+    step->id = g_strdelimit(g_utf8_strdown(step->title, -1), " ", '_');
+    return TRUE;
+  }
+  const gsize n = strspn(brace + 2, ID);
+  step->id = g_strndup(brace + 2, n);
+  return n > 0 && g_str_equal(brace + 2 + n, "}");
 }
 
 static gboolean known_step(const Page *page, const char *id) {
@@ -412,26 +292,26 @@ static gboolean known_step(const Page *page, const char *id) {
 
 static gboolean add_step(Reader *self, cmark_node *node) {
   const int line = cmark_node_get_start_line(node);
-  g_autoptr(GPtrArray) runs = read_runs(self, node);
-  g_autoptr(GString) text = g_string_new(NULL);
+  g_autofree char *text = heading_text(self, node);
 
-  if (runs == NULL)
+  if (text == NULL)
     return FALSE;
-  for (guint i = 0; i < runs->len; i++) {
-    const PageRun *run = runs->pdata[i];
-    g_string_append(text, run->text != NULL ? run->text : "");
-  }
   PageStep *step = g_new0(PageStep, 1);
   step->blocks = blocks_new();
-  split_title(text->str, &step->title, &step->id);
-  const gboolean empty = step->title[0] == '\0' || step->id[0] == '\0';
-  const gboolean known = known_step(self->page, step->id);
+  const gboolean split = split_title(text, step), known = known_step(self->page, step->id);
   g_ptr_array_add(self->page->steps, step);
   self->goals = self->quizzes = 0;
-  if (empty)
+  if (!split)
+    return page_fail(self->name, line, self->error,
+                     "a step's id ends its title and has only a-z, 0-9 and _: ## Title {#id}");
+  if (*step->title == '\0')
     return page_fail(self->name, line, self->error, "a step needs a title");
   if (known)
-    return page_fail(self->name, line, self->error, "there is already a step ‘%s’", step->id);
+    return page_fail(self->name, line, self->error,
+                     "there is already a step ‘%s’; give this one an id of its own: {#id}",
+                     step->id);
+  if (self->page->steps->len > PAGE_MAX_STEPS)
+    return page_fail(self->name, line, self->error, "a page has at most %d steps", PAGE_MAX_STEPS);
   return TRUE;
 }
 
@@ -463,7 +343,9 @@ static gboolean read_document(Reader *self, cmark_node *document) {
 Page *page_parse(const char *text, gsize size, const char *name, const Lesson *lesson,
                  GError **error) {
   g_autoptr(Page) page = g_new0(Page, 1);
-  Reader self = {.name = name, .lesson = lesson, .page = page, .error = error};
+  g_autoptr(GHashTable) goal_ids = g_hash_table_new(g_str_hash, g_str_equal);
+  Reader self = {
+      .name = name, .lesson = lesson, .page = page, .goal_ids = goal_ids, .error = error};
 
   page->steps = g_ptr_array_new_with_free_func(step_free);
   if (size > PAGE_MAX_BYTES || !g_utf8_validate_len(text, size, NULL)) {

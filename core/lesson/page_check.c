@@ -32,17 +32,27 @@ static void field_clear(gpointer data) {
 
 /* An indented line goes on with the value above, except that `because` is a key of its own. */
 static gboolean continues(const char *line) {
-  const char *text = line + strspn(line, " ");
+  const char *text = line + strspn(line, " \t");
 
   return text > line && !g_str_has_prefix(text, "because:");
 }
 
-static void go_on(GArray *fields, const char *line) {
+static PageField *go_on(GArray *fields, const char *line) {
   PageField *last = &g_array_index(fields, PageField, fields->len - 1);
   char *both = g_strconcat(last->value, *last->value != '\0' ? " " : "", line, NULL);
 
   g_free(last->value);
   last->value = both;
+  return last;
+}
+
+static PageField *begin(GArray *fields, const char *line, const char *colon, int number) {
+  PageField field = {g_strndup(line, (gsize)(colon - line)), g_strdup(colon + 1), number};
+
+  g_strstrip(field.key);
+  g_strstrip(field.value);
+  g_array_append_val(fields, field);
+  return &g_array_index(fields, PageField, fields->len - 1);
 }
 
 /* The colon that ends the key: the first one, or in lists of values the last before the expression.
@@ -59,18 +69,15 @@ gboolean page_read_fields(PageBlock *block, const char *text, const char *name, 
   for (int i = 0; lines[i] != NULL; i++) {
     const gboolean more = continues(lines[i]) && block->fields->len > 0;
     const char *line = g_strstrip(lines[i]), *colon = find_colon(block->kind, line);
+    const int number = block->line + i + 1;
     if (*line == '\0')
       continue;
-    if (more) {
-      go_on(block->fields, line);
-      continue;
-    }
-    if (colon == NULL || colon == line)
-      return page_fail(name, block->line + i + 1, error, "expected ‘key: value’, not ‘%s’", line);
-    PageField field = {g_strndup(line, (gsize)(colon - line)), g_strdup(colon + 1),
-                       block->line + i + 1};
-    g_strstrip(field.value);
-    g_array_append_val(block->fields, field);
+    if (!more && (colon == NULL || colon == line))
+      return page_fail(name, number, error, "expected ‘key: value’, not ‘%s’", line);
+    const PageField *field =
+        more ? go_on(block->fields, line) : begin(block->fields, line, colon, number);
+    if (strlen(field->key) + strlen(field->value) > PAGE_MAX_VALUE)
+      return page_fail(name, number, error, "this is longer than %d bytes", PAGE_MAX_VALUE);
   }
   return TRUE;
 }
@@ -202,6 +209,29 @@ static const char *const *keys_of(PageBlockKind kind) {
                              : SOURCE;
 }
 
+/* Keys that a block has several of. */
+static gboolean is_repeated(const char *key) {
+  static const char *const KEYS[] = {"do", "set", "control", "right", "wrong", "because", NULL};
+
+  return g_strv_contains(KEYS, key);
+}
+
+static gboolean check_key(const Check *self, guint i) {
+  const PageField *fields = (const PageField *)(gpointer)self->block->fields->data;
+  const char *const *keys = keys_of(self->block->kind);
+
+  if (!g_strv_contains(keys, fields[i].key)) {
+    g_autofree char *suggestion = text_suggest(fields[i].key, keys);
+    return page_fail(self->name, fields[i].line, self->error, "this block knows no ‘%s’%s",
+                     fields[i].key, suggestion);
+  }
+  for (guint j = 0; j < i && !is_repeated(fields[i].key); j++)
+    if (g_str_equal(fields[j].key, fields[i].key))
+      return page_fail(self->name, fields[i].line, self->error, "there is a second ‘%s’",
+                       fields[i].key);
+  return TRUE;
+}
+
 static gboolean needs(const Check *self, const char *key) {
   return page_field(self->block, key) != NULL ||
          page_fail(self->name, self->block->line, self->error, "this block needs ‘%s: …’", key);
@@ -219,17 +249,18 @@ static gboolean check_answers(const Check *self) {
     if (answer && !reason)
       return page_fail(self->name, field->line, self->error,
                        "an answer needs its ‘because: …’ below it");
-    if (!answer && reason)
-      return page_fail(self->name, next->line, self->error, "‘because’ belongs below an answer");
+    if ((!answer && reason) || (i == 0 && g_str_equal(field->key, "because")))
+      return page_fail(self->name, (reason ? next : field)->line, self->error,
+                       "‘because’ belongs below an answer");
   }
   return needs(self, "question") && needs(self, "right") && needs(self, "wrong");
 }
 
 static gboolean check_goal(const Check *self) {
-  const gboolean id = page_field(self->block, "id") != NULL;
-
-  if (id)
-    return TRUE;
+  if (page_field(self->block, "id") != NULL)
+    return self->block->fields->len == 1 ||
+           page_fail(self->name, self->block->line, self->error,
+                     "a goal with an id has everything else from lesson.json");
   if (!needs(self, "title"))
     return FALSE;
   if ((page_field(self->block, "did") != NULL) == (page_field(self->block, "when") != NULL))
@@ -251,6 +282,10 @@ static gboolean check_whole(const Check *self) {
   case PAGE_TRY:
     return page_field(self->block, "preset") != NULL || page_field(self->block, "set") != NULL ||
            needs(self, "do");
+  case PAGE_VALUES:
+    return self->block->fields->len > 0 ||
+           page_fail(self->name, self->block->line, self->error,
+                     "there is no ‘Label: EXPRESSION’ in this block");
   default:
     return TRUE;
   }
@@ -260,16 +295,9 @@ gboolean page_check_block(const PageBlock *block, const Lesson *lesson, const ch
                           GError **error) {
   const Check self = {block, lesson, name, error};
 
-  for (guint i = 0; i < block->fields->len; i++) {
-    const PageField *field = &g_array_index(block->fields, PageField, i);
-    const char *const *keys = keys_of(block->kind);
-    if (block->kind != PAGE_VALUES && !g_strv_contains(keys, field->key)) {
-      g_autofree char *suggestion = text_suggest(field->key, keys);
-      return page_fail(name, field->line, error, "this block knows no ‘%s’%s", field->key,
-                       suggestion);
-    }
-    if (!check_field(&self, field))
+  for (guint i = 0; i < block->fields->len; i++)
+    if ((block->kind != PAGE_VALUES && !check_key(&self, i)) ||
+        !check_field(&self, &g_array_index(block->fields, PageField, i)))
       return FALSE;
-  }
   return check_whole(&self);
 }

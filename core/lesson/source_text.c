@@ -39,7 +39,7 @@ static const char *with_comment(const char *text, const char *line) {
   above = line_start(text, above - 1);
   if (g_strstr_len(above, line - above, "*/") == NULL)
     return line;
-  while (above > text && !g_str_has_prefix(above, "/*"))
+  while (above > text && g_strstr_len(above, line_end(above) - above, "/*") == NULL)
     above = line_start(text, above - 1);
   return g_str_has_prefix(above, "/*") ? above : line;
 }

@@ -91,6 +91,8 @@ static gboolean setting_now(const PageValues *self, const char *name, double *va
                             GError **error) {
   const GPtrArray *definitions = self->lesson->definitions;
 
+  if (self->look->settings == NULL)
+    return fail(error, "not known yet: ", name);
   for (guint i = 0; i < definitions->len; i++)
     if (g_str_equal(((const Setting *)definitions->pdata[i])->name, name)) {
       *value = self->look->settings[i];
@@ -156,6 +158,8 @@ static gboolean summary(const PageValues *self, const ExpressionCall *call, doub
   if (tensor == NULL)
     return FALSE;
   const gsize n = shape_size(&tensor->shape);
+  if (n == 0 || tensor->value == NULL)
+    return fail(error, "has no values: ", call->name);
   for (gsize i = 0; i < n; i++) {
     sum += (double)tensor->value[i];
     zeros += tensor->value[i] == 0;
@@ -180,6 +184,13 @@ static gboolean samples(const PageValues *self, const char *part, double *value,
   return fail(error, "there is no part of the data called ", part);
 }
 
+static gboolean label(const Tensor *target, double *value, GError **error) {
+  if (target->type != TENSOR_INT)
+    return fail(error, "the example has no label", "");
+  *value = target->index[0];
+  return TRUE;
+}
+
 static gboolean of_run(const PageValues *self, const ExpressionCall *call, double *value,
                        GError **error) {
   const char *function = call->function;
@@ -197,7 +208,7 @@ static gboolean of_run(const PageValues *self, const ExpressionCall *call, doubl
   else if (g_str_equal(function, "samples_per_second"))
     *value = self->look->status.samples_per_second;
   else if (g_str_equal(function, "label"))
-    *value = self->look->probe->ends.target->index[0];
+    return label(self->look->probe->ends.target, value, error);
   else
     return summary(self, call, value, error);
   return TRUE;

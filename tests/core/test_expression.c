@@ -31,12 +31,28 @@ static void test_arithmetic(void) {
 
 static void test_mistakes(void) {
   static const char *const CASES[][2] = {
-      {"", "expected a number"},     {"1 +", "expected a number"}, {"(1", ") is missing"},
-      {"1 2", "left at the end"},    {"foo(1)", "no function"},    {"tensor(a[1", "] is missing"},
-      {"tensor(a", ") is missing"},  {"step", "followed by ("},    {"stepp()", "did you mean"},
-      {"tensor(a[-1])", "an index"}, {"nan", "followed by ("},
+      {"", "expected a number"},
+      {"1 +", "expected a number"},
+      {"(1", ") is missing"},
+      {"1 2", "left at the end"},
+      {"foo(1)", "no function"},
+      {"tensor(a[1", "] is missing"},
+      {"tensor(a", ") is missing"},
+      {"step", "followed by ("},
+      {"stepp()", "did you mean"},
+      {"tensor(a[-1])", "an index"},
+      {"nan", "followed by ("},
+      {"tensor(a[0.5])", "an index"},
+      {"label(a)", "write label()"},
+      {"metric()", "write metric(NAME)"},
+      {"size(a[1])", "write size(NAME)"},
+      {"tensor([1])", "write tensor(NAME[i, j, …])"},
+      {"shape(a) + 1", "stands alone"},
+      {"-shape(a)", "stands alone"},
+      {"floor(shape(a))", "stands alone"},
+      {"tensor(a[shape(b)])", "stands alone"},
   };
-  g_autoptr(GString) deep = g_string_new(NULL);
+  g_autoptr(GString) deep = g_string_new(NULL), long_sum = g_string_new("1");
   GError *error = NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS(CASES); i++) {
@@ -47,6 +63,10 @@ static void test_mistakes(void) {
     g_string_append_c(deep, '(');
   g_assert_false(expression_check(deep->str, &error));
   test_assert_error_says(&error, "too deeply");
+  while (long_sum->len < 3000)
+    g_string_append(long_sum, " + 1");
+  g_assert_false(expression_check(long_sum->str, &error));
+  test_assert_error_says(&error, "too long");
 }
 
 static void assert_format(double value, const char *like, const char *text) {
@@ -60,6 +80,7 @@ static void test_format(void) {
   assert_format(0.1416, "0.123", "0.142");
   assert_format(-1234.5, "0.0", "−1,234.5");
   assert_format(10, "10", "10");
+  assert_format(-0.001, "0.0", "0.0");
 }
 
 static void test_relations(void) {

@@ -69,6 +69,56 @@ static void test_damaged(void) {
   }
 }
 
+static void test_deep(void) {
+  char *folder = test_tmp_dir();
+  g_autofree char *path = g_build_filename(folder, "progress.json", NULL);
+  g_autofree char *text = g_strnfill(500000, '['), *problem = NULL;
+
+  test_write(path, text, strlen(text));
+  g_autoptr(Learner) progress = learner_new(path, &problem);
+  g_assert_nonnull(strstr(problem, "too deeply"));
+  test_remove_dir(folder);
+}
+
+/* Damaged twice, kept twice. */
+static void test_damaged_again(void) {
+  char *folder = test_tmp_dir();
+  g_autofree char *path = g_build_filename(folder, "progress.json", NULL);
+  g_autofree char *second = g_strconcat(path, ".damaged-2", NULL);
+  g_autofree char *first = g_strconcat(path, ".damaged", NULL), *text = NULL;
+
+  for (int i = 1; i <= 2; i++) {
+    g_autofree char *problem = NULL;
+    test_write(path, i == 1 ? "{1" : "{2", 2);
+    g_autoptr(Learner) progress = learner_new(path, &problem);
+    g_assert_nonnull(strstr(problem, i == 1 ? first : second));
+  }
+  g_assert_true(g_file_get_contents(first, &text, NULL, NULL));
+  g_assert_cmpstr(text, ==, "{1");
+  g_assert_true(g_file_test(second, G_FILE_TEST_EXISTS));
+  test_remove_dir(folder);
+}
+
+/* Where what is damaged cannot be put aside (here, its name would be too long) it stays as it is.
+ */
+static void test_stuck(void) {
+  char *folder = test_tmp_dir();
+  g_autofree char *name = g_strnfill(248, 'p'), *path = g_build_filename(folder, name, NULL);
+  g_autofree char *problem = NULL, *text = NULL;
+  GError *error = NULL;
+
+  test_write(path, "{1", 2);
+  g_autoptr(Learner) progress = learner_new(path, &problem);
+  g_assert_nonnull(strstr(problem, "is not kept"));
+  learner_add_goal(progress, "day05", "g");
+  g_assert_true(learner_has_goal(progress, "day05", "g"));
+  g_assert_true(learner_save(progress, &error));
+  g_assert_no_error(error);
+  g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+  g_assert_cmpstr(text, ==, "{1");
+  test_remove_dir(folder);
+}
+
 /* Members of the wrong kind are as good as none. */
 static void test_wrong_kinds(void) {
   static const char TEXT[] = "{\"lessons\":{\"a\":3,\"b\":{\"step\":1,\"goals\":[],\"seen\":0,"
@@ -103,6 +153,9 @@ int main(int argc, char **argv) {
   g_test_add_func("/learner/remembered", test_remembered);
   g_test_add_func("/learner/unknown-kept", test_unknown_kept);
   g_test_add_func("/learner/damaged", test_damaged);
+  g_test_add_func("/learner/deep", test_deep);
+  g_test_add_func("/learner/damaged-again", test_damaged_again);
+  g_test_add_func("/learner/stuck", test_stuck);
   g_test_add_func("/learner/wrong-kinds", test_wrong_kinds);
   g_test_add_func("/learner/full-disk", test_full_disk);
   return g_test_run();

@@ -119,6 +119,20 @@ static void test_mistakes(void) {
       {"## A\n\n```try\ndo: dance\n```\n", "page.md:4", "no action ‘dance’"},
       {"## A\n\n```try\nsay: x\ndo: reset\n```\n", "page.md:4", "knows no ‘say’"},
       {"## A\n\n```try\nsays: x\n```\n", "page.md:3", "needs ‘do: …’"},
+      {"## A\n\n```try\ndo: reset\ntitle: x\ntitle: y\n```\n", "page.md:6", "second ‘title’"},
+      {"## A {#b c}\n", "page.md:1", "a-z, 0-9 and _"},
+      {"## A {#b\n", "page.md:1", "a-z, 0-9 and _"},
+      {"## A {#}\n", "page.md:1", "a-z, 0-9 and _"},
+      {"## {#a}\n", "page.md:1", "needs a title"},
+      {"## A `value: step()`\n", "page.md:1", "no formulas and no values"},
+      {"## A\n\n- item\n\n  ## B\n", "page.md:5", "inside a list"},
+      {"## A\n\n    code\n", "page.md:3", "not with ‘’"},
+      {"## A\n\n```math\n```\n", "page.md:3", "no formula"},
+      {"## A\n\n```math\n% spoken: x\n```\n", "page.md:3", "no formula"},
+      {"## A\n\n```value\n```\n", "page.md:3", "no ‘Label: EXPRESSION’"},
+      {"## A\n\nSo $`x` is\n", "page.md:3", "ends with a dollar"},
+      {"## A\n\n`value: classes() = `\n", "page.md:3", "after the ="},
+      {"## A\n\n`value: step(now)`\n", "page.md:3", "write step()"},
       {"## A\n\n```try\nset: learning_rat = 1\n```\n", "page.md:4", "learning_rate"},
       {"## A\n\n```try\nset: learning_rate = 100\n```\n", "page.md:4", "learning_rate"},
       {"## A\n\n```try\npreset: slow\n```\n", "page.md:4", "no preset ‘slow’"},
@@ -126,10 +140,15 @@ static void test_mistakes(void) {
       {"## A\n\n```look\npanel: loss\ncontrol: log_y\n```\n", "page.md:5", "NAME = NUMBER"},
       {"## A\n\n```goal\nid: win\n```\n", "page.md:4", "no goal ‘win’"},
       {"## A\n\n```goal\ntitle: x\n```\n", "page.md:3", "either did or when"},
+      {"## A\n\n```goal\nid: test_set\ntitle: x\n```\n", "page.md:3", "from lesson.json"},
+      {"## A\n\n```goal\nid: test_set\n```\n\n## B\n\n```goal\nid: test_set\n```\n", "page.md:9",
+       "already a goal ‘test_set’"},
       {"## A\n\n```goal\ntitle: x\ndid: sleep\n```\n", "page.md:5", "no deed ‘sleep’"},
       {"## A\n\n```goal\ntitle: x\nwhen: step()\n```\n", "page.md:5", "EXPRESSION >= EXPRESSION"},
       {"## A\n\n```quiz\nquestion: x\nright: y\nwrong: z\n```\n", "page.md:5", "because"},
       {"## A\n\n```quiz\nright: y\n  because: z\n```\n", "page.md:3", "question"},
+      {"## A\n\n```quiz\nbecause: z\nquestion: x\n```\n", "page.md:4", "below an answer"},
+      {"## A\n\n```quiz\nquestion: x\nbecause: z\n```\n", "page.md:5", "below an answer"},
       {"## A\n\n```value\nLoss: mtric(loss)\n```\n", "page.md:4", "metric"},
       {"## A\n\n`value: 1 +`\n", "page.md:3", "expected a number"},
       {"## A\n\n![picture](x.png)\n", "page.md:3", "image"},
@@ -141,6 +160,108 @@ static void test_mistakes(void) {
     GError *error = NULL;
     g_assert_null(parse(lesson, CASES[i].text, &error));
     test_assert_error_says(&error, CASES[i].place, CASES[i].says);
+  }
+}
+
+/* A file made to be slow or to fill the memory is refused, or read like any other. */
+static char *repeated(const char *start, const char *piece, gsize size) {
+  GString *text = g_string_new(start);
+
+  while (text->len + strlen(piece) <= size)
+    g_string_append(text, piece);
+  return g_string_free(text, FALSE);
+}
+
+static void test_hostile(void) {
+  static const struct {
+    const char *start, *piece;
+    const char *says; /* NULL: it is read */
+  } CASES[] = {
+      {"## A\n", "a\n", NULL},
+      {"## A\n", "a `b` ", NULL},
+      {"## A\n```try\ndo: reset\nsays: x\n", " a\n", "longer than"},
+      {"## A\n```value\n", "a: 1\n", NULL},
+      {"## A\n```quiz\n", "wrong: a\nbecause: b\n", "question"},
+      {"", "## a\n", "already a step"},
+      {"## A\n", "> ", "too deeply"},
+      {"## A\n", "*a **b ", NULL},
+      {"## A\n", "[", NULL},
+  };
+  g_autoptr(Lesson) lesson = day05();
+
+  for (guint i = 0; i < G_N_ELEMENTS(CASES); i++) {
+    g_autofree char *text = repeated(CASES[i].start, CASES[i].piece, 1 << 16);
+    GError *error = NULL;
+    g_autoptr(Page) page = parse(lesson, text, &error);
+    if (CASES[i].says != NULL)
+      test_assert_error_says(&error, CASES[i].says);
+    else
+      g_assert_no_error(error);
+  }
+}
+
+static void test_too_much(void) {
+  g_autoptr(GString) steps = g_string_new(NULL);
+  g_autofree char *large = repeated("## A\n", "word ", (1 << 20) + 10);
+  g_autoptr(Lesson) lesson = day05();
+  GError *error = NULL;
+
+  g_assert_null(parse(lesson, large, &error));
+  test_assert_error_says(&error, "at most 1048576 bytes");
+  g_assert_null(parse(lesson, "## A\n\xff\n", &error));
+  test_assert_error_says(&error, "UTF-8");
+  for (int i = 0; i < 101; i++)
+    g_string_append_printf(steps, "## Step %d\n", i);
+  g_assert_null(parse(lesson, steps->str, &error));
+  test_assert_error_says(&error, "page.md:101", "at most 100 steps");
+}
+
+/* --- numbers that are not so --- */
+
+static gboolean check_values(const Lesson *lesson, const Page *page, GError **error) {
+  g_autoptr(Model) model = model_new(((const LessonModel *)lesson->models->pdata[0])->spec, NULL);
+
+  return page_values_check(page, lesson, model, "page.md", error);
+}
+
+static void test_untrue(void) {
+  static const char *const CASES[][3] = {
+      {"## A\n\n`value: parameters(conv1) = 321`\n", "page.md:3", "but it is 320"},
+      {"## A\n\n`value: parameters() = 347146`\n", "page.md:3", "but it is 347,146"},
+      {"## A\n\n`value: shape(conv1) = 28×28×32`\n", "page.md:3", "but it is 26×26×32"},
+      {"## A\n\n`value: step() = 0`\n", "page.md:3", "nothing has been looked at"},
+      {"## A\n\n`value: samples(train) = 0`\n", "page.md:3", "no data"},
+      {"## A\n\n`value: parameters(conv2)`\n", "page.md:3", "no layer conv2"},
+      {"## A\n\n`value: setting(rate)`\n", "page.md:3", "no hyperparameter rate"},
+      {"## A\n\n`value: samples(tests)`\n", "page.md:3", "no part of the data"},
+      {"## A\n\n```value\nx: 1\ny: tensor(conv1[0, 0, 32])\n```\n", "page.md:5", "beyond conv1"},
+      {"## A\n\n```value\nx: gradient(conv1.kernel[0, 0])\n```\n", "page.md:4", "indices"},
+      {"## A\n\n```value\nx: max(conv3)\n```\n", "page.md:4", "no tensor conv3"},
+      {"## A\n\n```goal\ntitle: x\nwhen: metric(val_los) > 2\n```\n", "page.md:5", "no metric"},
+      {"## A\n\n```goal\ntitle: x\nwhen: 2 > sum(conv)\n```\n", "page.md:5", "no tensor conv"},
+  };
+  g_autoptr(Lesson) lesson = day05();
+
+  for (guint i = 0; i < G_N_ELEMENTS(CASES); i++) {
+    GError *error = NULL;
+    g_autoptr(Page) page = parse(lesson, CASES[i][0], &error);
+    g_assert_no_error(error);
+    g_assert_false(check_values(lesson, page, &error));
+    test_assert_error_says(&error, CASES[i][1], CASES[i][2]);
+  }
+}
+
+static void test_all_lessons(void) {
+  GError *error = NULL;
+  g_autoptr(GPtrArray) lessons = lessons_list(&error);
+
+  g_assert_no_error(error);
+  g_assert_cmpuint(lessons->len, >, 0);
+  for (guint i = 0; i < lessons->len; i++) {
+    g_autoptr(Page) page = page_open(lessons->pdata[i], &error);
+    g_assert_no_error(error);
+    g_assert_true(check_values(lessons->pdata[i], page, &error));
+    g_assert_no_error(error);
   }
 }
 
@@ -217,7 +338,11 @@ static void test_source(void) {
   g_assert_true(g_str_has_prefix(add, "/* Adds.\n * Twice. */\nstatic int add(int a,"));
   g_assert_true(g_str_has_suffix(add, "  return a + b;\n}"));
   g_assert_cmpstr(sub, ==, "static int sub(int a) { return -a; }");
+  g_autofree char *plain = source_function("int n; /* how many */\nint get(void) {\n}\n", "get");
+  g_assert_cmpstr(plain, ==, "int get(void) {\n}");
   g_assert_null(source_function(TEXT, "mul"));
+  g_assert_null(source_function(TEXT, "ad"));
+  g_assert_null(source_function("int add(int a) {\n", "add"));
   g_assert_null(source_function("", "mul"));
 }
 
@@ -226,6 +351,10 @@ int main(int argc, char **argv) {
   g_test_add_func("/page/lines", test_lines);
   g_test_add_func("/page/blocks", test_blocks);
   g_test_add_func("/page/mistakes", test_mistakes);
+  g_test_add_func("/page/hostile", test_hostile);
+  g_test_add_func("/page/too-much", test_too_much);
+  g_test_add_func("/page/untrue", test_untrue);
+  g_test_add_func("/page/all-lessons", test_all_lessons);
   g_test_add_func("/page/day05", test_day05);
   g_test_add_func("/page/source", test_source);
   return g_test_run();

@@ -47,5 +47,7 @@ int LLVMFuzzerTestOneInput(const guint8 *data, gsize size) {
   g_assert_true((page == NULL) == (error != NULL));
   for (guint i = 0; page != NULL && i < page->steps->len; i++)
     page_foreach(page->steps->pdata[i], visit, (gpointer)&values);
+  if (page != NULL)
+    g_assert_true(page_values_check(page, lesson, model, "page.md", &error) == (error == NULL));
   return 0;
 }

@@ -5,7 +5,7 @@
 
 #include <locale.h>
 
-#define PATIENCE 90 /* seconds; under a sanitizer everything takes longer */
+#define PATIENCE 400 /* seconds; under a sanitizer everything takes longer */
 
 static char *home;
 static AdwApplication *application;

@@ -247,3 +247,10 @@ int histogram_hit(const Canvas *canvas, const Rect *area, const Histogram *histo
     return -1;
   return MIN((int)((x - inside.x) / inside.width * histogram->bins), histogram->bins - 1);
 }
+
+Rect histogram_column(const Canvas *canvas, const Rect *area, const Histogram *histogram, int bin) {
+  const Rect inside = histogram_inside(canvas, area, FALSE);
+  const double width = inside.width / histogram->bins;
+
+  return (Rect){inside.x + bin * width, inside.y, width, inside.height};
+}

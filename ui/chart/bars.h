@@ -35,3 +35,5 @@ void histogram_draw(const Canvas *canvas, const Rect *area, const Histogram *his
 /* The bin at a point of the same area; -1 when there is none. */
 int histogram_hit(const Canvas *canvas, const Rect *area, const Histogram *histogram, double x,
                   double y);
+/* What answers to the pointer for a bin: its column, from the top of the area to the axis. */
+Rect histogram_column(const Canvas *canvas, const Rect *area, const Histogram *histogram, int bin);

@@ -8,6 +8,10 @@
 #define WIDEST 22
 #define LEAST_SIZE 0.5 /* of text; smaller is left out */
 #define TALLEST 6.3    /* a title, three lines and a bar */
+/* Of a box: its title, a line below it, and the least that a line needs. */
+#define TITLE 1.4
+#define ROW 1.2
+#define LEAST_ROW 1.1
 
 /* --- layout --- */
 
@@ -106,6 +110,35 @@ Rect diagram_box(const Rect *area, const DiagramBox *boxes, int n, int i, double
 
 /* --- drawing --- */
 
+/* Cuts a box's bar off what is inside of it; empty where it has none. */
+static Rect cut_bar(const Rect *rect, const DiagramBox *box, double em, Rect *inside) {
+  const double air = MIN(0.2 * em, rect->height / 10);
+  Rect bar = {0};
+
+  *inside =
+      (Rect){rect->x + 0.8 * em, rect->y + air, rect->width - 1.1 * em, rect->height - 2 * air};
+  if (box->weight >= 0 && rect->height > 3 * em) {
+    bar = rect_cut_bottom(inside, 0.45 * em);
+    rect_cut_bottom(inside, 0.15 * em);
+  }
+  return bar;
+}
+
+/* Lines that fit below the title. */
+static int rows_below(const Rect *inside, double em) {
+  const double room = inside->height - LEAST_ROW * em;
+
+  return room < 0 ? 0 : MIN(1 + (int)(room / (ROW * em)), 3);
+}
+
+int diagram_rows(const Rect *rect, const DiagramBox *box, double em) {
+  Rect inside;
+
+  cut_bar(rect, box, em, &inside);
+  rect_cut_top(&inside, TITLE * em);
+  return rows_below(&inside, em);
+}
+
 static void draw_texts(const Canvas *canvas, Rect inside, const DiagramBox *box) {
   const double em = canvas->theme->em;
   const TextStyle title = {
@@ -115,12 +148,10 @@ static void draw_texts(const Canvas *canvas, Rect inside, const DiagramBox *box)
 
   if (title.size < LEAST_SIZE)
     return;
-  const Rect first = rect_cut_top(&inside, MIN(1.4 * em, inside.height));
+  const Rect first = rect_cut_top(&inside, TITLE * em);
   canvas_text_in(canvas, &first, &title, box->title);
-  for (int k = 0; k < 3 && box->lines[k] != NULL; k++) {
-    if (inside.height < 1.1 * em)
-      return;
-    const Rect row = rect_cut_top(&inside, 1.2 * em);
+  for (int k = 0, rows = rows_below(&inside, em); k < rows && box->lines[k] != NULL; k++) {
+    const Rect row = rect_cut_top(&inside, ROW * em);
     canvas_text_in(canvas, &row, &line, box->lines[k]);
   }
 }
@@ -135,11 +166,8 @@ static void draw_box(const Canvas *canvas, const Rect *rect, const DiagramBox *b
   canvas_stroke_rect(canvas, rect, selected ? theme_accent(canvas->theme) : box->color,
                      canvas_length(canvas, selected ? 2.5 : 1));
   canvas_fill_rect(canvas, &edge, box->color);
-  const double air = MIN(0.2 * em, rect->height / 10);
-  Rect inside = {rect->x + 0.8 * em, rect->y + air, rect->width - 1.1 * em, rect->height - 2 * air};
-  if (box->weight >= 0 && rect->height > 3 * em) {
-    Rect bar = rect_cut_bottom(&inside, 0.45 * em);
-    rect_cut_bottom(&inside, 0.15 * em);
+  Rect inside, bar = cut_bar(rect, box, em, &inside);
+  if (bar.height > 0) {
     canvas_fill_rect(canvas, &bar, color_with_alpha(theme_grid(canvas->theme), 0.8));
     bar.width *= CLAMP(box->weight, 0, 1);
     canvas_fill_rect(canvas, &bar, box->color);

@@ -14,6 +14,8 @@ typedef struct {
 /* Where box i lies when n boxes fill the area; boxes without branches make one column, or a snake
  * of rows when the area is wide. */
 Rect diagram_box(const Rect *area, const DiagramBox *boxes, int n, int i, double em);
+/* How many of a box's lines are drawn when it lies in `rect`: 0 … 3. */
+int diagram_rows(const Rect *rect, const DiagramBox *box, double em);
 void diagram_draw(const Canvas *canvas, const Rect *area, const DiagramBox *boxes, int n,
                   int selected);
 int diagram_hit(const Rect *area, const DiagramBox *boxes, int n, double em, double x, double y);

@@ -5,6 +5,10 @@
 #define LEGEND_ROW 1.5 /* em */
 #define LEGEND_GAP 1.2
 
+#define MARK_ROWS 4 /* of labels */
+#define MARK_LABELS 32
+
+static const TextStyle MARK_STYLE = {.size = 0.8};
 static const TextStyle LEGEND_STYLE = {.size = 0.9, .align_vertical = ALIGN_CENTRE};
 
 double line_x(const Line *line, gsize i) {
@@ -130,23 +134,51 @@ static void draw_legend(const Canvas *canvas, const Rect *area, const LinePlot *
   }
 }
 
+/* Where labels of marks lie already. */
+typedef struct {
+  Rect rects[MARK_LABELS];
+  int n;
+} Labels;
+
+static gboolean is_free(const Labels *self, const Rect *rect) {
+  for (int i = 0; i < self->n; i++) {
+    const Rect *other = &self->rects[i];
+    if (rect->x < other->x + other->width && other->x < rect->x + rect->width &&
+        rect->y < other->y + other->height && other->y < rect->y + rect->height)
+      return FALSE;
+  }
+  return TRUE;
+}
+
 /* Beside its line, on the side where there is room; shortened where there is none. */
-static void draw_mark_label(const Canvas *canvas, const Rect *inside, const LineMark *mark,
-                            double x, int row) {
-  const double em = canvas->theme->em, gap = 0.3 * em;
+static Rect label_place(const Canvas *canvas, const Rect *inside, const LineMark *mark, double x) {
+  const double gap = 0.3 * canvas->theme->em;
   const double right = inside->x + inside->width - x - gap, left = x - gap - inside->x;
-  TextStyle style = {.size = 0.8};
   double width, height;
 
-  canvas_text_size(canvas, &style, mark->label, &width, &height);
+  canvas_text_size(canvas, &MARK_STYLE, mark->label, &width, &height);
   const gboolean after = width <= right || right >= left;
   const double room = MIN(width, after ? right : left);
-  const Rect rect = {after ? x + gap : x - gap - room, inside->y + row * 1.2 * em, room, height};
+  return (Rect){after ? x + gap : x - gap - room, inside->y, room, height};
+}
+
+/* In a row of its own or the next that is free; left out where there is none. */
+static void draw_mark_label(const Canvas *canvas, const Rect *inside, const LineMark *mark,
+                            double x, int row, Labels *labels) {
+  const double em = canvas->theme->em;
+  Rect rect = label_place(canvas, inside, mark, x);
+  int tries = 0;
+
+  do
+    rect.y = inside->y + (row + tries) % MARK_ROWS * 1.2 * em;
+  while (!is_free(labels, &rect) && ++tries < MARK_ROWS);
   const Rect behind = rect_inset(rect, -1);
-  if (room < em || rect.y + height > inside->y + inside->height)
+  if (tries == MARK_ROWS || labels->n == MARK_LABELS || rect.width < em ||
+      rect.y + rect.height > inside->y + inside->height)
     return;
+  labels->rects[labels->n++] = rect;
   canvas_fill_rect(canvas, &behind, color_with_alpha(theme_background(canvas->theme), 0.75));
-  canvas_text_in(canvas, &rect, &style, mark->label);
+  canvas_text_in(canvas, &rect, &MARK_STYLE, mark->label);
 }
 
 static void draw_mark_line(const Canvas *canvas, const Rect *inside, const LineMark *mark,
@@ -163,8 +195,10 @@ static void draw_mark_line(const Canvas *canvas, const Rect *inside, const LineM
   cairo_set_dash(canvas->cr, NULL, 0, 0);
 }
 
-/* Labels after all lines, so that no line runs through a word. */
+/* Labels after all lines, so that no line runs through a word; the first marks' before others'. */
 static void draw_marks(const Canvas *canvas, const Rect *inside, const LinePlot *plot) {
+  Labels placed = {.n = 0};
+
   for (int labels = 0; labels < 2; labels++)
     for (int i = 0; i < plot->n_marks; i++) {
       const LineMark *mark = &plot->marks[i];
@@ -174,7 +208,7 @@ static void draw_marks(const Canvas *canvas, const Rect *inside, const LinePlot 
       if (labels == 0)
         draw_mark_line(canvas, inside, mark, x);
       else if (mark->label != NULL)
-        draw_mark_label(canvas, inside, mark, x, i % 4);
+        draw_mark_label(canvas, inside, mark, x, i % MARK_ROWS, &placed);
     }
 }
 

@@ -22,7 +22,8 @@ typedef struct {
   gboolean markers; /* a dot at each point */
 } Line;
 
-/* A vertical line with a word: where a hyperparameter was changed, the best epoch. */
+/* A vertical line with a word: where a hyperparameter was changed, the best epoch. Where words
+ * would lie on each other, those of the first marks are shown. */
 typedef struct {
   double x;
   const char *label;

@@ -39,8 +39,9 @@ const PanelClass panel_accuracy = {
     .help =
         "The share of samples that are answered rightly: of each batch, and of validation samples",
     .manual =
-        "Point at the curve for exact values. Ctrl+wheel or + and − zoom, dragging pans, 0 or a "
-        "double click shows all. Left and Right step along the curve.",
+        "Point at the curve for its values. Ctrl+wheel, + and − zoom, dragging pans, 0 or a double "
+        "click shows all. Left and Right step along the curve, Down goes to the pinned example. "
+        "Pale dashed lines end epochs.",
     .state_size = sizeof(Curves),
     .width = 480,
     .height = 320,
@@ -48,6 +49,7 @@ const PanelClass panel_accuracy = {
     .controls = CURVES_CONTROLS,
     .init = init,
     .clear = curves_clear,
+    .update = curves_update,
     .draw = curves_draw,
     .hit = curves_hit,
     .pointer = curves_pointer,

@@ -1,5 +1,6 @@
 #include "ui/panels/confusion_view.h"
 
+#include "ui/chart/image_grid.h"
 #include "ui/panels/panel_words.h"
 
 #include <math.h>
@@ -7,7 +8,9 @@
 #define SMALLEST_NUMBER 0.6 /* em */
 #define LONGEST_NAME 6.0    /* em */
 #define NAME_SIZE 0.9
-#define TITLE 1.3 /* em, of the axes' titles */
+#define TITLE 1.3         /* em, of the axes' titles */
+#define SMALLEST_EDGE 1.3 /* em: cells with a share under them */
+#define STRIP 5.0         /* em, of the legend */
 
 static double names_width(const Canvas *canvas, const Dataset *dataset, int n) {
   const double em = canvas->theme->em;
@@ -22,30 +25,41 @@ static double names_width(const Canvas *canvas, const Dataset *dataset, int n) {
   return MIN(widest, LONGEST_NAME * em);
 }
 
+static void fit(const Canvas *canvas, const Rect *area, double left, ConfusionLayout *self) {
+  const double gap = 0.3 * canvas->theme->em;
+  const double width = area->width - left - self->edge - gap;
+  const double height = area->height - self->top - self->row - (self->row > 0 ? gap : 0);
+  const double cell = MIN(width, height) / self->n;
+
+  self->left = left;
+  self->cell = MAX(cell >= 4 ? floor(cell) : cell, 0.1);
+  self->cells = (Rect){floor(area->x + left), floor(area->y + self->top), self->n * self->cell,
+                       self->n * self->cell};
+}
+
 ConfusionLayout confusion_layout(const Canvas *canvas, const Rect *area, const Dataset *dataset,
-                                 int n) {
-  const double em = canvas->theme->em, gap = 0.3 * em;
+                                 int n, gboolean bare) {
+  const double em = canvas->theme->em;
   ConfusionLayout self = {.n = n,
                           .names = names_width(canvas, dataset, n),
-                          .edge = 3.2 * em,
-                          .top = 2.6 * em,
-                          .row = 1.5 * em};
-  const double left = TITLE * em + self.names;
-  const double width = area->width - left - self.edge - gap;
-  const double height = area->height - self.top - self.row - gap;
-  const double cell = MIN(width, height) / n;
+                          .edge = bare ? 0 : 4.3 * em,
+                          .top = (bare ? 1.3 : 2.6) * em,
+                          .row = bare ? 0 : 1.5 * em};
 
-  self.cell = MAX(cell >= 4 ? floor(cell) : cell, 0.5);
-  self.cells =
-      (Rect){floor(area->x + left), floor(area->y + self.top), n * self.cell, n * self.cell};
+  fit(canvas, area, TITLE * em + self.names, &self);
+  if (!bare && self.cell < SMALLEST_EDGE * em) {
+    self.row = 0;
+    self.edge = 3.3 * em;
+    fit(canvas, area, TITLE * em + self.names, &self);
+  }
   return self;
 }
 
 Rect confusion_extent(const ConfusionLayout *self) {
-  const double left = 1.4 * self->top / 2.6 + self->names;
+  const double left = self->left;
 
   return (Rect){self->cells.x - left, self->cells.y - self->top,
-                left + self->cells.width + self->edge + 0.2 * self->row,
+                left + self->cells.width + self->edge,
                 self->top + self->cells.height + 1.2 * self->row};
 }
 
@@ -57,8 +71,8 @@ Rect confusion_cell(const ConfusionLayout *self, int truth, int guess) {
 Rect confusion_recall_cell(const ConfusionLayout *self, int label) {
   Rect cell = confusion_cell(self, label, self->n);
 
-  cell.x += 0.2 * self->row;
-  cell.width = self->edge;
+  cell.x += self->edge / 16;
+  cell.width = self->edge * 15 / 16;
   return cell;
 }
 
@@ -72,42 +86,35 @@ Rect confusion_precision_cell(const ConfusionLayout *self, int label) {
 
 /* --- colours --- */
 
-/* Wrong answers go towards orange, right ones towards blue; nothing is the background. */
-static double tint(const ConfusionCounts *counts, ConfusionScale scale, int truth, int guess) {
-  const double count = confusion_at(counts, truth, guess);
-  const double row = MAX(counts->truths[truth], 1), wrong = MAX(counts->most_wrong, 1);
+static const Scale COLORS = {MAP_SIGNED, -1, 1};
 
-  switch (scale) {
-  case CONFUSION_MISTAKES:
-    return truth == guess ? 0 : count / wrong;
-  case CONFUSION_ALL:
-    return (truth == guess ? -1 : 1) * count / MAX(counts->most, 1);
-  case CONFUSION_SHARES:
-    break;
-  }
-  return truth == guess ? -0.6 * count / row : count / row;
-}
+/* What the strongest colours stand for: a count, or a share of the row. */
+typedef struct {
+  double right, wrong;
+} ConfusionRange;
 
-static double largest_share(const ConfusionCounts *counts) {
-  double largest = 1e-9;
+static ConfusionRange color_range(const ConfusionCounts *counts, ConfusionScale scale) {
+  ConfusionRange range = {1, 1e-9};
 
+  if (scale == CONFUSION_MISTAKES)
+    return (ConfusionRange){INFINITY, MAX(counts->most_wrong, 1)};
+  if (scale == CONFUSION_ALL)
+    return (ConfusionRange){MAX(counts->most, 1), MAX(counts->most, 1)};
   for (int truth = 0; truth < counts->n; truth++)
     for (int guess = 0; guess < counts->n; guess++)
       if (truth != guess && counts->truths[truth] > 0)
-        largest = MAX(largest, (double)confusion_at(counts, truth, guess) / counts->truths[truth]);
-  return largest;
+        range.wrong =
+            MAX(range.wrong, (double)confusion_at(counts, truth, guess) / counts->truths[truth]);
+  return range;
 }
 
-static Color cell_color(const Canvas *canvas, const ConfusionCounts *counts, ConfusionScale scale,
-                        double largest, int truth, int guess) {
-  const Scale colors = {MAP_SIGNED, -1, 1};
-  double value = tint(counts, scale, truth, guess);
+/* Wrong answers go towards orange, right ones towards blue; nothing is the background. */
+static double tint(const ConfusionCounts *counts, ConfusionScale scale, const ConfusionRange *range,
+                   int truth, int guess) {
+  const double whole = scale == CONFUSION_SHARES ? MAX(counts->truths[truth], 1) : 1;
+  const double size = confusion_at(counts, truth, guess) / whole;
 
-  if (value == 0)
-    return theme_background(canvas->theme);
-  if (scale == CONFUSION_SHARES && truth != guess)
-    value /= largest;
-  return scale_color(&colors, canvas->theme, CLAMP(value, -1, 1));
+  return truth == guess ? -size / range->right : size / range->wrong;
 }
 
 /* --- numbers --- */
@@ -150,7 +157,7 @@ static double number_size(const Canvas *canvas, const ConfusionLayout *layout,
 
 static void draw_cells(const Canvas *canvas, const ConfusionLayout *layout,
                        const ConfusionCounts *counts, ConfusionScale scale) {
-  const double largest = largest_share(counts);
+  const ConfusionRange range = color_range(counts, scale);
   const double size = number_size(canvas, layout, counts, scale);
   TextStyle style = {.size = size, .align = ALIGN_CENTRE, .align_vertical = ALIGN_CENTRE};
   char text[NUMBER_SIZE];
@@ -158,11 +165,12 @@ static void draw_cells(const Canvas *canvas, const ConfusionLayout *layout,
   for (int truth = 0; truth < counts->n; truth++)
     for (int guess = 0; guess < counts->n; guess++) {
       const Rect cell = confusion_cell(layout, truth, guess);
-      const Color color = cell_color(canvas, counts, scale, largest, truth, guess);
-      const gboolean plain = tint(counts, scale, truth, guess) == 0;
+      const double value = tint(counts, scale, &range, truth, guess);
+      const Color color =
+          value == 0 ? theme_background(canvas->theme) : scale_color(&COLORS, canvas->theme, value);
       canvas_fill_rect(canvas, &cell, color);
       cell_text(counts, scale, truth, guess, text);
-      style.color = plain ? theme_dim(canvas->theme) : color_readable_on(color);
+      style.color = value == 0 ? theme_dim(canvas->theme) : color_readable_on(color);
       if (size > 0 && text[0] != '\0')
         canvas_text_in(canvas, &cell, &style, text);
     }
@@ -187,17 +195,31 @@ static void draw_lines(const Canvas *canvas, const ConfusionLayout *layout) {
   }
 }
 
+/* Where cells are smaller than text, not every one has a name. */
+static int every(const Canvas *canvas, const ConfusionLayout *layout) {
+  return MAX(1, (int)ceil(0.95 * canvas->theme->em / layout->cell));
+}
+
+/* A line of text beside the middle of a cell, however small it is. */
+static Rect line_beside(const Canvas *canvas, const ConfusionLayout *layout, int label, double x,
+                        double width) {
+  const double height = 1.2 * canvas->theme->em;
+
+  return (Rect){x, layout->cells.y + (label + 0.5) * layout->cell - height / 2, width, height};
+}
+
 static void draw_names(const Canvas *canvas, const ConfusionLayout *layout,
                        const Dataset *dataset) {
   const double em = canvas->theme->em, cell = layout->cell;
   TextStyle style = {.size = NAME_SIZE, .align_vertical = ALIGN_CENTRE};
-  const int every = MAX(1, (int)ceil(0.95 * em / cell));
+  const int step = every(canvas, layout);
 
-  for (int i = 0; i < layout->n; i += every) {
-    const Rect row = {layout->cells.x - layout->names, layout->cells.y + i * cell,
-                      layout->names - 0.35 * em, cell * every};
-    const Rect column = {layout->cells.x + i * cell, layout->cells.y - 1.3 * em, cell * every,
-                         1.2 * em};
+  for (int i = 0; i < layout->n; i += step) {
+    const Rect row =
+        line_beside(canvas, layout, i, layout->cells.x - layout->names, layout->names - 0.35 * em);
+    const double width = cell * step;
+    const Rect column = {layout->cells.x + (i + 0.5) * cell - width / 2, layout->cells.y - 1.3 * em,
+                         width, 1.2 * em};
     style.align = ALIGN_END;
     canvas_text_in(canvas, &row, &style, class_label(dataset, i));
     style.align = ALIGN_CENTRE;
@@ -210,44 +232,68 @@ static void draw_titles(const Canvas *canvas, const ConfusionLayout *layout) {
   const Color dim = theme_dim(canvas->theme);
   const Rect *cells = &layout->cells;
   const Rect guess = {cells->x, cells->y - layout->top, cells->width, 1.2 * em};
-  const Rect recall = {cells->x + cells->width, cells->y - 1.3 * em, layout->edge + 0.2 * em,
-                       1.2 * em};
-  const Rect precision = {cells->x - layout->names - TITLE * em,
-                          cells->y + cells->height + 0.2 * layout->row,
-                          layout->names + TITLE * em - 0.35 * em, layout->row};
+  const Rect recall = {cells->x + cells->width, cells->y - 1.3 * em, layout->edge, 1.2 * em};
+  Rect precision = confusion_precision_cell(layout, layout->n);
   TextStyle style = {
       .size = 0.85, .color = dim, .align = ALIGN_CENTRE, .align_vertical = ALIGN_CENTRE};
 
-  canvas_text_in(canvas, &guess, &style, "read as");
+  if (layout->top > 2 * em)
+    canvas_text_in(canvas, &guess, &style, "read as");
   style.align = ALIGN_END;
-  canvas_text_in(canvas, &recall, &style, "recall");
-  canvas_text_in(canvas, &precision, &style, "prec.");
+  if (layout->edge > 0)
+    canvas_text_in(canvas, &recall, &style, "recall");
+  precision.width = layout->edge;
+  if (layout->row > 0)
+    canvas_text_in(canvas, &precision, &style, "precision");
   style.align = ALIGN_CENTRE;
   style.angle = -G_PI / 2;
   canvas_text(canvas, cells->x - layout->names - TITLE * em / 2, cells->y + cells->height / 2,
               &style, "truth");
 }
 
-static void draw_edges(const Canvas *canvas, const ConfusionLayout *layout,
-                       const ConfusionCounts *counts) {
-  const double em = canvas->theme->em;
-  TextStyle style = {.size = 0.85, .align = ALIGN_END, .align_vertical = ALIGN_CENTRE};
-  char text[NUMBER_SIZE];
-  double width, height;
+/* In full, or whole percents, rounded down: 100 is all. */
+static char *precision_text(double share, gboolean brief, char text[NUMBER_SIZE]) {
+  return brief ? number_text(floor(100 * share), text) : percent_text(share, text);
+}
 
-  canvas_text_size(canvas, &style, "99.9", &width, &height);
-  const gboolean narrow = width > 0.98 * layout->cell;
-  const int every = MAX(1, (int)ceil(0.95 * em / layout->cell));
-  for (int i = 0; i < layout->n; i += every) {
-    Rect recall = confusion_recall_cell(layout, i), precision = confusion_precision_cell(layout, i);
-    const double found = confusion_recall(counts, i), right = confusion_precision(counts, i);
-    style.align = ALIGN_END;
-    recall.height *= every;
-    canvas_text_in(canvas, &recall, &style, percent_text(found, text));
-    style.align = ALIGN_CENTRE;
-    number_text(narrow ? round(100 * right) : 100 * right, text);
-    precision.width *= every;
-    canvas_text_in(canvas, &precision, &style, text);
+/* The size at which the longest precision fits its cell. */
+static double precision_size(const Canvas *canvas, const ConfusionLayout *layout,
+                             const ConfusionCounts *counts, gboolean brief) {
+  double widest = 1, width;
+  char text[NUMBER_SIZE];
+
+  for (int i = 0; i < layout->n; i++) {
+    canvas_text_size(canvas, &(TextStyle){.size = 1},
+                     precision_text(confusion_precision(counts, i), brief, text), &width, NULL);
+    widest = MAX(widest, width);
+  }
+  return MIN(0.85, 0.95 * layout->cell / widest);
+}
+
+static void draw_recalls(const Canvas *canvas, const ConfusionLayout *layout,
+                         const ConfusionCounts *counts) {
+  const TextStyle style = {.size = 0.85, .align = ALIGN_END, .align_vertical = ALIGN_CENTRE};
+  char text[NUMBER_SIZE];
+
+  for (int i = 0; i < layout->n; i += every(canvas, layout)) {
+    const Rect cell = confusion_recall_cell(layout, i);
+    const Rect line = line_beside(canvas, layout, i, cell.x, cell.width);
+    canvas_text_in(canvas, &line, &style, percent_text(confusion_recall(counts, i), text));
+  }
+}
+
+static void draw_precisions(const Canvas *canvas, const ConfusionLayout *layout,
+                            const ConfusionCounts *counts) {
+  const gboolean brief = precision_size(canvas, layout, counts, FALSE) < 0.7;
+  const TextStyle style = {.size = precision_size(canvas, layout, counts, brief),
+                           .align = ALIGN_CENTRE,
+                           .align_vertical = ALIGN_CENTRE};
+  char text[NUMBER_SIZE];
+
+  for (int i = 0; i < layout->n && style.size >= SMALLEST_NUMBER; i++) {
+    const Rect cell = confusion_precision_cell(layout, i);
+    canvas_text_in(canvas, &cell, &style,
+                   precision_text(confusion_precision(counts, i), brief, text));
   }
 }
 
@@ -257,5 +303,62 @@ void confusion_draw(const Canvas *canvas, const ConfusionLayout *layout,
   draw_lines(canvas, layout);
   draw_names(canvas, layout, dataset);
   draw_titles(canvas, layout);
-  draw_edges(canvas, layout, counts);
+  if (layout->edge > 0)
+    draw_recalls(canvas, layout, counts);
+  if (layout->row > 0)
+    draw_precisions(canvas, layout, counts);
+}
+
+/* --- legend --- */
+
+static void legend_texts(const ConfusionCounts *counts, ConfusionScale scale,
+                         char left[NUMBER_SIZE * 2], char right[NUMBER_SIZE * 2]) {
+  const ConfusionRange range = color_range(counts, scale);
+  char number[NUMBER_SIZE];
+
+  if (scale == CONFUSION_SHARES) {
+    g_strlcpy(left, "right 100 %", NUMBER_SIZE * 2);
+    g_snprintf(right, NUMBER_SIZE * 2, "%s wrong", percent_text(range.wrong, number));
+    return;
+  }
+  count_text(range.wrong, number);
+  if (scale == CONFUSION_ALL)
+    g_snprintf(left, NUMBER_SIZE * 2, "right %s", number);
+  else
+    g_strlcpy(left, "0", NUMBER_SIZE * 2);
+  g_snprintf(right, NUMBER_SIZE * 2, scale == CONFUSION_ALL ? "%s wrong" : "%s mistakes", number);
+}
+
+static Rect cut_text(const Canvas *canvas, Rect *line, const TextStyle *style, const char *text) {
+  double width;
+
+  canvas_text_size(canvas, style, text, &width, NULL);
+  return rect_cut_right(line, width + 1);
+}
+
+void confusion_legend(const Canvas *canvas, Rect *line, const ConfusionCounts *counts,
+                      ConfusionScale scale) {
+  const double em = canvas->theme->em;
+  const TextStyle style = {
+      .size = 0.8, .color = theme_dim(canvas->theme), .align_vertical = ALIGN_CENTRE};
+  char left[NUMBER_SIZE * 2], right[NUMBER_SIZE * 2];
+  float values[33];
+  const int n = G_N_ELEMENTS(values);
+
+  if (line->width < 20 * em)
+    return;
+  legend_texts(counts, scale, left, right);
+  const Rect end = cut_text(canvas, line, &style, right);
+  rect_cut_right(line, 0.4 * em);
+  Rect strip = rect_cut_right(line, (line->width > 30 * em ? 1 : 0.7) * STRIP * em);
+  rect_cut_right(line, 0.4 * em);
+  const Rect start = cut_text(canvas, line, &style, left);
+  rect_cut_right(line, em);
+  for (int i = 0; i < n; i++)
+    values[i] = scale == CONFUSION_MISTAKES ? (float)i / (n - 1) : 2 * (float)i / (n - 1) - 1;
+  strip.y += strip.height / 2 - 0.35 * em, strip.height = 0.7 * em;
+  picture_draw(canvas, &strip, &(Picture){values, 1, n, (gsize)n, 1, COLORS});
+  canvas_stroke_rect(canvas, &strip, theme_dim(canvas->theme), 1);
+  canvas_text_in(canvas, &start, &style, left);
+  canvas_text_in(canvas, &end, &style, right);
 }

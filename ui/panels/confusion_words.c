@@ -55,14 +55,17 @@ void confusion_edge_words(const ConfusionCounts *counts, const Dataset *dataset,
 }
 
 void confusion_headline(const ConfusionCounts *counts, const Judgement *judgement,
-                        char longest[CONFUSION_WORDS], char shorter[CONFUSION_WORDS]) {
+                        ConfusionHeadline *headline) {
   char right[NUMBER_SIZE], all[NUMBER_SIZE], step[NUMBER_SIZE], percent[NUMBER_SIZE];
 
   share_text(counts->right, counts->total, percent);
   count_text(counts->right, right);
   count_text(counts->total, all);
   count_text(judgement->step, step);
-  g_snprintf(longest, CONFUSION_WORDS, "%s right: %s of %s %s pictures, at step %s", percent, right,
-             all, part_name(judgement->part), step);
-  g_snprintf(shorter, CONFUSION_WORDS, "%s right at step %s", percent, step);
+  g_snprintf(headline->longest, CONFUSION_WORDS, "%s right: %s of %s %s pictures, at step %s",
+             percent, right, all, part_name(judgement->part), step);
+  g_snprintf(headline->middle, CONFUSION_WORDS, "%s right: %s of %s, at step %s", percent, right,
+             all, step);
+  g_snprintf(headline->shorter, CONFUSION_WORDS, "%s right, step %s", percent, step);
+  g_snprintf(headline->shortest, CONFUSION_WORDS, "%s right", percent);
 }

@@ -20,5 +20,9 @@ void confusion_title(const ConfusionCounts *counts, const Dataset *dataset, int 
 void confusion_edge_words(const ConfusionCounts *counts, const Dataset *dataset, int label,
                           gboolean recall, char text[CONFUSION_WORDS]);
 /* "97.9 % right: 4,893 of 5,000 validation pictures, at step 1,875", and shorter. */
+typedef struct {
+  char longest[CONFUSION_WORDS], middle[CONFUSION_WORDS];
+  char shorter[CONFUSION_WORDS], shortest[CONFUSION_WORDS];
+} ConfusionHeadline;
 void confusion_headline(const ConfusionCounts *counts, const Judgement *judgement,
-                        char longest[CONFUSION_WORDS], char shorter[CONFUSION_WORDS]);
+                        ConfusionHeadline *headline);

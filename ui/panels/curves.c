@@ -3,7 +3,11 @@
 #include <math.h>
 #include <string.h>
 
-#define LEAST_STEPS 8 /* one can zoom in so far */
+/* Of the panel, in em: below these the line under the plot, and the words at marks, are left out.
+ */
+#define FOOT_FROM 12
+#define LABELS_FROM_HEIGHT 12
+#define LABELS_FROM_WIDTH 20
 
 const PanelControl CURVES_CONTROLS[] = {
     {.id = "smoothing",
@@ -45,20 +49,14 @@ void curves_clear(Panel *self) {
 
 /* --- the plot --- */
 
-typedef struct {
-  LinePlot plot;
-  Line lines[CURVES_MAX_LINES];
-  LineMark marks[CURVES_MAX_MARKS];
-  char labels[CURVES_MAX_MARKS][64];
-  Rect area, foot; /* of the plot; of the line under it */
-} CurvesPicture;
-
-static gboolean log_x(const Panel *self) { return panel_value(self, "log_x") != 0; }
 static gboolean log_y(const Panel *self) { return panel_value(self, "log_y") != 0; }
 
-static Axis x_axis(const Panel *self) {
+Axis curves_axis(const Panel *self) {
   const Curves *state = self->state;
-  Axis axis = {.low = 0, .high = MAX(curves_steps(self), 10), .logarithmic = log_x(self)};
+  Axis axis = {.high = MAX(curves_steps(self), 10),
+               .logarithmic = panel_value(self, "log_x") != 0,
+               .integer = TRUE,
+               .title = "step"};
 
   if (state->zoomed) {
     axis.low = state->low;
@@ -66,8 +64,6 @@ static Axis x_axis(const Panel *self) {
   }
   if (axis.logarithmic)
     axis.low = MAX(axis.low, 0.9);
-  axis.integer = TRUE;
-  axis.title = "step";
   return axis;
 }
 
@@ -100,97 +96,105 @@ static Axis y_axis(Panel *self, const Axis *x, const Line *lines, int n) {
   return axis;
 }
 
-static void make_picture(Panel *self, const Canvas *canvas, CurvesPicture *picture) {
+static void drop_labels(CurvesPicture *picture, const Canvas *canvas) {
+  const double em = canvas->theme->em;
+
+  if (canvas->height >= LABELS_FROM_HEIGHT * em && canvas->width >= LABELS_FROM_WIDTH * em)
+    return;
+  for (int i = 0; i < picture->plot.n_marks; i++)
+    picture->marks[i].label = NULL;
+}
+
+void curves_picture(Panel *self, const Canvas *canvas, CurvesPicture *picture) {
+  const double em = canvas->theme->em;
+  const gboolean foot =
+      ((const Curves *)self->state)->kind->pinned != NULL && canvas->height >= FOOT_FROM * em;
+
   picture->area = (Rect){0, 0, canvas->width, canvas->height};
-  picture->foot = rect_cut_bottom(&picture->area, 1.6 * canvas->theme->em);
+  picture->foot = rect_cut_bottom(&picture->area, foot ? 1.6 * em : 0);
   LinePlot *plot = &picture->plot;
   *plot = (LinePlot){.lines = picture->lines, .marks = picture->marks, .legend = TRUE};
-  plot->x = x_axis(self);
+  plot->x = curves_axis(self);
   plot->n_lines = curves_lines(self, canvas->theme, picture->lines);
   plot->n_marks = curves_marks(self, canvas->theme, picture->marks, picture->labels);
   plot->y = y_axis(self, &plot->x, picture->lines, plot->n_lines);
+  drop_labels(picture, canvas);
+  picture->inside = line_plot_inside(canvas, &picture->area, plot);
 }
 
-static gboolean empty(const Panel *self) {
-  return curves_metric(self) < 0 || curves_steps(self) == 0;
+static double step_at(const CurvesPicture *picture, double x) {
+  return axis_from_unit(&picture->plot.x, (x - picture->inside.x) / picture->inside.width);
 }
 
 /* The step under the pointer or the keyboard's cursor; NaN: none. */
-static double step_at(const Panel *self, const LinePlot *plot, const Rect *inside) {
+static double current_step(const Panel *self, const CurvesPicture *picture) {
   const Curves *state = self->state;
 
-  if (!isnan(state->cursor))
-    return state->cursor;
-  if (!rect_contains(inside, self->pointer_x, self->pointer_y))
-    return NAN;
-  return axis_from_unit(&plot->x, (self->pointer_x - inside->x) / inside->width);
+  if (rect_contains(&picture->inside, self->pointer_x, self->pointer_y))
+    return step_at(picture, self->pointer_x);
+  return state->on_foot || self->pointer_x >= 0 ? NAN : state->cursor;
 }
 
 static void draw_foot(Panel *self, const Canvas *canvas, const Rect *foot) {
   const Curves *state = self->state;
+  const TextStyle style = {.size = 0.9,
+                           .color = theme_dim(canvas->theme),
+                           .align = ALIGN_CENTRE,
+                           .align_vertical = ALIGN_CENTRE};
   Target target;
   char text[128];
 
-  if (state->kind->pinned != NULL && state->kind->pinned(self, text, &target))
-    canvas_text_in(canvas, foot,
-                   &(TextStyle){.size = 0.9,
-                                .color = theme_dim(canvas->theme),
-                                .align = ALIGN_CENTRE,
-                                .align_vertical = ALIGN_CENTRE},
-                   text);
+  if (foot->height > 0 && state->kind->pinned(self, text, &target))
+    canvas_text_in(canvas, foot, &style, text);
 }
 
 void curves_draw(Panel *self, const Canvas *canvas) {
   CurvesPicture picture;
 
-  make_picture(self, canvas, &picture);
+  curves_picture(self, canvas, &picture);
   draw_foot(self, canvas, &picture.foot);
-  if (empty(self)) {
+  if (curves_empty(self)) {
     canvas_placeholder(canvas, &picture.area, "Nothing trained yet. Space starts training.");
     return;
   }
   const Rect inside = line_plot_draw(canvas, &picture.area, &picture.plot);
-  const double step = step_at(self, &picture.plot, &inside);
+  const double step = current_step(self, &picture);
   if (!isnan(step))
     line_plot_draw_cursor(canvas, &inside, &picture.plot, step);
 }
 
 /* --- what is where --- */
 
-static void tell_values(const LinePlot *plot, double step, Hit *hit) {
-  char number[NUMBER_SIZE];
-  g_autoptr(GString) text = g_string_new(NULL);
+static gboolean hit_foot(Panel *self, const CurvesPicture *picture, Hit *hit) {
+  const Curves *state = self->state;
+  char text[128];
 
-  g_string_printf(text, "step %s", count_text(round(step), number));
-  for (int i = 0; i < plot->n_lines; i++) {
-    const gsize at = line_nearest(&plot->lines[i], step);
-    if (at != G_MAXSIZE)
-      g_string_append_printf(text, ", %s %s", plot->lines[i].name,
-                             number_text((double)plot->lines[i].y[at], number));
-  }
-  g_strlcpy(hit->text, text->str, sizeof hit->text);
+  if (!state->kind->pinned(self, text, &hit->target))
+    return FALSE;
+  g_strlcpy(hit->text, text, sizeof hit->text);
   hit->shown = TRUE;
+  hit->area = rect_inset(picture->foot, 2);
+  return TRUE;
 }
 
 gboolean curves_hit(Panel *self, const Canvas *canvas, double x, double y, Hit *hit) {
-  Curves *state = self->state;
+  const Curves *state = self->state;
   CurvesPicture picture;
+  char number[NUMBER_SIZE];
 
-  make_picture(self, canvas, &picture);
-  if (rect_contains(&picture.foot, x, y) && state->kind->pinned != NULL) {
-    char text[128];
-    hit->area = rect_inset(picture.foot, 2);
-    return state->kind->pinned(self, text, &hit->target);
-  }
-  const Rect inside = line_plot_inside(canvas, &picture.area, &picture.plot);
-  if (empty(self) || !rect_contains(&inside, x, y))
+  curves_picture(self, canvas, &picture);
+  if (rect_contains(&picture.foot, x, y))
+    return hit_foot(self, &picture, hit);
+  const Rect reach = rect_inset(picture.inside, -1); /* the last step lies on the border */
+  if (curves_empty(self) || !rect_contains(&reach, x, y))
     return FALSE;
-  if (self->pointer_x >= 0)
-    state->cursor = NAN;
-  const double step = !isnan(state->cursor)
-                          ? state->cursor
-                          : axis_from_unit(&picture.plot.x, (x - inside.x) / inside.width);
-  tell_values(&picture.plot, step, hit);
+  const double step =
+      self->pointer_x < 0 && !isnan(state->cursor) ? state->cursor : step_at(&picture, x);
+  g_autoptr(GString) text = g_string_new("step ");
+  g_string_append(text, count_text(MAX(round(step), 0), number));
+  curves_tell(self, &picture.plot, step, text);
+  g_strlcpy(hit->text, text->str, sizeof hit->text);
+  hit->shown = TRUE;
   return TRUE;
 }
 
@@ -200,135 +204,10 @@ gboolean curves_locate(Panel *self, const Canvas *canvas, const Target *target, 
   Target shown;
   char text[128];
 
-  if (state->kind->pinned == NULL || !state->kind->pinned(self, text, &shown) ||
+  if (state->kind->pinned == NULL || target->gradient || !state->kind->pinned(self, text, &shown) ||
       !g_str_equal(shown.tensor, target->tensor) || shown.offset != target->offset)
     return FALSE;
-  make_picture(self, canvas, &picture);
+  curves_picture(self, canvas, &picture);
   *area = rect_inset(picture.foot, 2);
-  return TRUE;
-}
-
-/* --- zoom and pan --- */
-
-static void look_at(Panel *self, double low, double high) {
-  Curves *state = self->state;
-  const double steps = MAX(curves_steps(self), LEAST_STEPS), least = log_x(self) ? 1 : 0;
-
-  state->zoomed = high - low < steps - least - 1e-9;
-  state->low = CLAMP(low, least, steps - LEAST_STEPS);
-  state->high = CLAMP(high, state->low + LEAST_STEPS, steps);
-  panel_redraw(self);
-}
-
-static void zoom_about(Panel *self, double unit, double factor) {
-  const Axis x = x_axis(self);
-  const double span = MAX((x.high - x.low) * factor, LEAST_STEPS);
-  const double at = axis_from_unit(&x, unit);
-
-  look_at(self, at - unit * span, at + (1 - unit) * span);
-}
-
-static void pan(Panel *self, double by) {
-  const Curves *state = self->state;
-  const double span = state->high - state->low, steps = curves_steps(self);
-  const double low = CLAMP(state->low + by, 0, MAX(steps - span, 0));
-
-  if (state->zoomed)
-    look_at(self, low, low + span);
-}
-
-static void whole(Panel *self) {
-  ((Curves *)self->state)->zoomed = FALSE;
-  panel_redraw(self);
-}
-
-gboolean curves_scroll(Panel *self, const Canvas *canvas, double x, double y, double dx, double dy,
-                       gboolean zoom) {
-  CurvesPicture picture;
-
-  make_picture(self, canvas, &picture);
-  const Rect inside = line_plot_inside(canvas, &picture.area, &picture.plot);
-  if (empty(self) || !rect_contains(&inside, x, y))
-    return FALSE;
-  if (zoom && dy != 0) {
-    zoom_about(self, (x - inside.x) / inside.width, pow(1.25, dy));
-    return TRUE;
-  }
-  if (!((const Curves *)self->state)->zoomed || dx == 0)
-    return FALSE;
-  pan(self, dx * (picture.plot.x.high - picture.plot.x.low) / 10);
-  return TRUE;
-}
-
-gboolean curves_pointer(Panel *self, const Canvas *canvas, PointerKind kind, double x, double y) {
-  Curves *state = self->state;
-  CurvesPicture picture;
-
-  if (kind == POINTER_DOUBLE) {
-    whole(self);
-    return TRUE;
-  }
-  make_picture(self, canvas, &picture);
-  const Rect inside = line_plot_inside(canvas, &picture.area, &picture.plot);
-  if (kind == POINTER_PRESS) {
-    if (!state->zoomed || !rect_contains(&inside, x, y))
-      return FALSE;
-    state->grabbed = x;
-    state->grab_low = state->low;
-    state->grab_high = state->high;
-    return TRUE;
-  }
-  if (kind == POINTER_DRAG) {
-    const double span = state->grab_high - state->grab_low;
-    const double low = state->grab_low - (x - state->grabbed) / inside.width * span;
-    pan(self, low - state->low);
-  }
-  return TRUE;
-}
-
-/* The cursor goes on by one point, or by as many as lie in three pixels. */
-gboolean curves_move(Panel *self, const Canvas *canvas, int dx, int dy, double *x, double *y) {
-  Curves *state = self->state;
-  CurvesPicture picture;
-
-  make_picture(self, canvas, &picture);
-  const Rect inside = line_plot_inside(canvas, &picture.area, &picture.plot);
-  if (empty(self) || inside.width <= 0)
-    return FALSE;
-  const Axis *axis = &picture.plot.x;
-  const double by =
-      MAX((axis->high - axis->low) / inside.width * 3, (double)self->look->history->block);
-  if (isnan(state->cursor))
-    state->cursor = axis->high;
-  else
-    state->cursor += dx * by;
-  state->cursor = CLAMP(state->cursor, MAX(axis->low, 1), axis->high);
-  *x = axis_x(axis, &inside, state->cursor);
-  *y = inside.y + inside.height / 2;
-  self->pointer_x = self->pointer_y = -1;
-  return dy == 0;
-}
-
-gboolean curves_key(Panel *self, const char *name, gboolean control) {
-  if (control || empty(self))
-    return FALSE;
-  if (g_str_equal(name, "plus") || g_str_equal(name, "KP_Add") || g_str_equal(name, "equal"))
-    zoom_about(self, 1, 0.8);
-  else if (g_str_equal(name, "minus") || g_str_equal(name, "KP_Subtract"))
-    zoom_about(self, 1, 1.25);
-  else if (g_str_equal(name, "0"))
-    whole(self);
-  else
-    return FALSE;
-  return TRUE;
-}
-
-void curves_control(Panel *self, const char *id, double value) {
-  (void)value;
-  if (g_str_equal(id, "whole"))
-    whole(self);
-}
-
-gboolean curves_control_sensitive(const Panel *self, const char *id) {
-  return !g_str_equal(id, "whole") || ((const Curves *)self->state)->zoomed;
+  return area->height > 0;
 }

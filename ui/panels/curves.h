@@ -16,10 +16,13 @@ typedef struct {
 typedef struct {
   const CurvesKind *kind;
   gboolean zoomed;
-  double low, high;                    /* steps in sight, while zoomed */
-  double cursor;                       /* step under the keyboard's cursor; NaN: none */
-  double grabbed, grab_low, grab_high; /* the step where a drag began, and what was in sight then */
-  float *smooth;                       /* of the training curve */
+  double low, high;  /* steps in sight, while zoomed */
+  double cursor;     /* step under the keyboard's cursor; NaN: none */
+  gboolean on_foot;  /* that cursor is on the line under the plot */
+  double grabbed;    /* pixel where a drag began … */
+  Axis grabbed_axis; /* … and what was in sight then */
+  double steps;      /* there were at the last look */
+  float *smooth;     /* of the training curve */
   guint room;
   float *epoch_step, *epoch_value; /* of validation */
   guint epoch_room;
@@ -29,6 +32,7 @@ typedef struct {
 void curves_init(Panel *self, const CurvesKind *kind);
 /* These are the functions of a panel's class. */
 void curves_clear(Panel *self);
+void curves_update(Panel *self);
 void curves_draw(Panel *self, const Canvas *canvas);
 gboolean curves_hit(Panel *self, const Canvas *canvas, double x, double y, Hit *hit);
 gboolean curves_pointer(Panel *self, const Canvas *canvas, PointerKind kind, double x, double y);
@@ -43,15 +47,34 @@ void curves_csv(Panel *self, GString *text);
 char *curves_describe(Panel *self);
 extern const PanelControl CURVES_CONTROLS[];
 
+/* --- among the files of curves --- */
+
 /* curves_data.c: the run's history as lines. */
 
 /* The index of the metric among the run's; -1 when it has none such. */
 int curves_metric(const Panel *self);
 /* Steps of training there are; 0: nothing yet. */
 double curves_steps(const Panel *self);
+gboolean curves_empty(const Panel *self);
 #define CURVES_MAX_LINES 3
-#define CURVES_MAX_MARKS 16
+#define CURVES_MAX_MARKS 40
 /* The lines and marks as they are now, in buffers of the state; colours are the theme's. */
 int curves_lines(Panel *self, const Theme *theme, Line lines[CURVES_MAX_LINES]);
 int curves_marks(Panel *self, const Theme *theme, LineMark marks[CURVES_MAX_MARKS],
                  char labels[CURVES_MAX_MARKS][64]);
+/* What there is to read at a step: ", training 0.412, …". */
+void curves_tell(const Panel *self, const LinePlot *plot, double step, GString *text);
+
+/* curves.c: what lies where. */
+
+typedef struct {
+  LinePlot plot;
+  Line lines[CURVES_MAX_LINES];
+  LineMark marks[CURVES_MAX_MARKS];
+  char labels[CURVES_MAX_MARKS][64];
+  Rect area, inside, foot; /* of the plot, of its data, of the line under it (height 0: none) */
+} CurvesPicture;
+
+void curves_picture(Panel *self, const Canvas *canvas, CurvesPicture *picture);
+/* The steps in sight. */
+Axis curves_axis(const Panel *self);

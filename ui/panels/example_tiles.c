@@ -31,28 +31,28 @@ static void fit(ExampleLayout *self, double side) {
       (guint)MAX(1, floor((self->area.height + self->gap) / (side + self->caption + self->gap)));
 }
 
-static void place_pager(ExampleLayout *self, double em) {
-  Rect row = rect_cut_bottom(&self->area, 1.9 * em);
+/* No larger than there is room for. */
+static double least_side(const ExampleLayout *self, double wanted) {
+  return MAX(MIN(MIN(wanted, self->area.width), self->area.height - self->caption), 1);
+}
+
+static void place_pager(ExampleLayout *self, const Rect *pager, double em) {
+  Rect row = pager != NULL ? *pager : rect_cut_bottom(&self->area, 1.9 * em);
 
   self->pager = row;
   self->back = rect_cut_left(&row, 1.9 * em);
   self->next = rect_cut_right(&row, 1.9 * em);
 }
 
-/* No larger than there is room for. */
-static double least_side(const ExampleLayout *self, double wanted) {
-  return MAX(MIN(MIN(wanted, self->area.width), self->area.height - self->caption), 1);
-}
-
-ExampleLayout example_layout(const Canvas *canvas, const Rect *area, const ExamplePages *pages,
-                             double smallest) {
+ExampleLayout example_layout(const Canvas *canvas, const Rect *area, const Rect *pager,
+                             const ExamplePages *pages, double smallest) {
   const double em = canvas->theme->em;
   ExampleLayout self = {.area = *area, .caption = 1.45 * em, .gap = 0.6 * em};
   double side;
 
   fit(&self, least_side(&self, smallest * em));
   if (pages->n > example_per_page(&self))
-    place_pager(&self, em);
+    place_pager(&self, pager, em);
   side = least_side(&self, smallest * em);
   fit(&self, side);
   const guint wanted = MIN(pages->n, example_per_page(&self));
@@ -67,15 +67,23 @@ ExampleLayout example_layout(const Canvas *canvas, const Rect *area, const Examp
   return self;
 }
 
-Rect example_tile(const ExampleLayout *self, guint i) {
-  /* What is left over goes between the columns, up to a picture's third. */
-  const double spare = self->area.width - self->across * (self->side + self->gap) + self->gap;
-  const double wide = self->across > 1 ? MIN(spare / (self->across - 1), self->side / 3) : 0;
-  const double step = self->side + self->gap + floor(MAX(wide, 0));
+/* From one tile to the next of n: what is left over goes between them, up to a share of a picture.
+ */
+static double step(const ExampleLayout *self, double room, double size, guint n, double share) {
+  const double spare = room - n * (size + self->gap) + self->gap;
 
-  return (Rect){floor(self->area.x) + i % self->across * step,
-                floor(self->area.y) + i / self->across * (self->side + self->caption + self->gap),
-                self->side, self->side + self->caption};
+  return size + self->gap +
+         (n > 1 ? floor(CLAMP(spare / (n - 1), 0, MAX(share * self->side, 0))) : 0);
+}
+
+Rect example_tile(const ExampleLayout *self, guint i) {
+  const double height = self->side + self->caption;
+
+  return (Rect){floor(self->area.x) +
+                    i % self->across * step(self, self->area.width, self->side, self->across, 0.33),
+                floor(self->area.y) +
+                    i / self->across * step(self, self->area.height, height, self->down, 0.2),
+                self->side, height};
 }
 
 Rect example_picture(const ExampleLayout *self, guint i) {
@@ -195,11 +203,17 @@ static void draw_pager(const Canvas *canvas, const ExampleLayout *layout,
   count_text(pages->first + 1, from);
   count_text(pages->first + layout->shown, to);
   count_text(pages->n, all);
-  g_snprintf(texts[0], sizeof texts[0], "%s to %s of %s", from, to, all);
+  g_snprintf(texts[0], sizeof texts[0], "%s–%s of %s", from, to, all);
   g_snprintf(texts[1], sizeof texts[1], "%s/%s", to, all);
   draw_button(canvas, &layout->back, "‹", example_can_turn(pages, layout, -1));
   draw_button(canvas, &layout->next, "›", example_can_turn(pages, layout, 1));
   canvas_text_in(canvas, &middle, &style, text_fitting(canvas, &style, middle.width, candidates));
+}
+
+static gboolean is_pinned(const Panel *panel, DatasetPart part, guint32 sample) {
+  const Probe *probe = panel->look != NULL ? panel->look->probe : NULL;
+
+  return probe != NULL && probe->part == part && probe->example == sample;
 }
 
 void example_tiles_draw(Panel *panel, const Canvas *canvas, const ExampleLayout *layout,
@@ -209,7 +223,7 @@ void example_tiles_draw(Panel *panel, const Canvas *canvas, const ExampleLayout 
     const Rect picture = example_picture(layout, i);
     draw_sample(panel, canvas, &picture, part, sample);
     canvas_stroke_rect(canvas, &picture, theme_grid(canvas->theme), 1);
-    if (example_is_pinned(panel, part, sample))
+    if (is_pinned(panel, part, sample))
       highlight_draw(canvas, &picture);
     draw_caption(panel, canvas, layout, i, sample, caption);
   }
@@ -217,33 +231,66 @@ void example_tiles_draw(Panel *panel, const Canvas *canvas, const ExampleLayout 
     draw_pager(canvas, layout, pages);
 }
 
-/* --- pointer --- */
+/* --- pointer and keyboard --- */
 
-gboolean example_is_pinned(const Panel *panel, DatasetPart part, guint32 sample) {
-  const Probe *probe = panel->look != NULL ? panel->look->probe : NULL;
-
-  return probe != NULL && probe->part == part && probe->example == sample;
+void example_spots_add(GArray *spots, const ExampleLayout *layout, const ExamplePages *pages) {
+  for (guint i = 0; i < layout->shown; i++) {
+    const Rect picture = example_picture(layout, i);
+    spots_add(spots, &picture, EXAMPLE_SPOT, pages->sample[pages->first + i]);
+  }
+  if (layout->pager.width > 0) {
+    spots_add(spots, &layout->back, EXAMPLE_SPOT_BACK, 0);
+    spots_add(spots, &layout->next, EXAMPLE_SPOT_NEXT, 0);
+  }
 }
 
-void example_hit(const Panel *panel, DatasetPart part, guint32 sample, const char *what, Hit *hit) {
+static void hit_sample(const Panel *panel, DatasetPart part, guint32 sample, const char *what,
+                       Hit *hit) {
   char number[NUMBER_SIZE], loss_text[NUMBER_SIZE];
 
   count_text(sample, number);
-  if (!example_is_pinned(panel, part, sample)) {
-    hit_text(hit, "%s picture %s: %s. Click to pin it: all panels then look at it.",
-             part_name(part), number, what);
+  if (!is_pinned(panel, part, sample)) {
+    hit_text(hit, "%s picture %s: %s. Click to pin it.", part_name(part), number, what);
     return;
   }
   const Tensor *loss = panel->look->probe->ends.loss;
-  hit_text(hit, "%s picture %s, pinned: %s. Click to see why its loss is %s.", part_name(part),
-           number, what, number_text((double)loss->value[0], loss_text));
+  hit_text(hit, "%s picture %s, pinned: %s. Click: why is its loss %s?", part_name(part), number,
+           what, number_text((double)loss->value[0], loss_text));
   g_strlcpy(hit->target.tensor, loss->name, sizeof hit->target.tensor);
 }
 
-gboolean example_click(Panel *panel, DatasetPart part, guint32 sample) {
-  if (example_is_pinned(panel, part, sample))
+void example_hit(const Panel *panel, DatasetPart part, const Spot *spot, const char *what,
+                 Hit *hit) {
+  if (spot->kind == EXAMPLE_SPOT)
+    hit_sample(panel, part, spot->index, what, hit);
+  else
+    hit_text(hit, spot->kind == EXAMPLE_SPOT_BACK ? "The page before (Page Up)"
+                                                  : "The next page (Page Down)");
+}
+
+static gboolean turn(Panel *panel, ExamplePages *pages, const ExampleLayout *layout, int by) {
+  if (layout->across == 0 || !example_pages_turn(pages, layout, by))
+    return FALSE;
+  panel_redraw(panel);
+  return TRUE;
+}
+
+gboolean example_click(Panel *panel, DatasetPart part, const Spot *spot, ExamplePages *pages,
+                       const ExampleLayout *layout) {
+  if (spot->kind != EXAMPLE_SPOT) {
+    turn(panel, pages, layout, spot->kind == EXAMPLE_SPOT_BACK ? -1 : 1);
+    return TRUE;
+  }
+  if (is_pinned(panel, part, spot->index))
     return FALSE;
   if (panel->host.pin != NULL)
-    panel->host.pin(panel->host.data, part, sample);
+    panel->host.pin(panel->host.data, part, spot->index);
   return TRUE;
+}
+
+gboolean example_key(Panel *panel, const char *name, ExamplePages *pages,
+                     const ExampleLayout *layout) {
+  if (g_str_equal(name, "Page_Down"))
+    return turn(panel, pages, layout, 1);
+  return g_str_equal(name, "Page_Up") && turn(panel, pages, layout, -1);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ui/panels/panel.h"
+#include "ui/panels/panel_spots.h"
 
 /* Samples in the order they are shown. */
 typedef struct {
@@ -22,9 +23,10 @@ typedef struct {
 } ExampleLayout;
 
 /* Pictures as large as lets all of them be seen at once, from `smallest` em on (what the captions
- * need), in at most as many pages as that takes. */
-ExampleLayout example_layout(const Canvas *canvas, const Rect *area, const ExamplePages *pages,
-                             double smallest);
+ * need), in at most as many pages as that takes. The pager goes into `pager` where there are
+ * several pages; NULL: under the pictures. */
+ExampleLayout example_layout(const Canvas *canvas, const Rect *area, const Rect *pager,
+                             const ExamplePages *pages, double smallest);
 guint example_per_page(const ExampleLayout *self);
 /* The picture of the i-th tile on the page, and the picture with its caption. */
 Rect example_picture(const ExampleLayout *self, guint i);
@@ -44,9 +46,20 @@ typedef void (*ExampleCaption)(Panel *panel, guint32 sample, char texts[EXAMPLE_
 /* Draws the page and its pager; the pinned sample stands out. */
 void example_tiles_draw(Panel *panel, const Canvas *canvas, const ExampleLayout *layout,
                         const ExamplePages *pages, DatasetPart part, ExampleCaption caption);
-/* Whether the probe is of this sample. */
-gboolean example_is_pinned(const Panel *panel, DatasetPart part, guint32 sample);
-/* A hit on a sample: `what` it is, and what a click does. The pinned one leads to its loss. */
-void example_hit(const Panel *panel, DatasetPart part, guint32 sample, const char *what, Hit *hit);
-/* A click on a sample: pins it. FALSE: it is the pinned one, explain it. */
-gboolean example_click(Panel *panel, DatasetPart part, guint32 sample);
+
+/* --- pointer and keyboard --- */
+
+/* Kinds of spots: a picture (index: its sample), the pager's buttons. */
+enum { EXAMPLE_SPOT = 100, EXAMPLE_SPOT_BACK, EXAMPLE_SPOT_NEXT };
+
+void example_spots_add(GArray *spots, const ExampleLayout *layout, const ExamplePages *pages);
+/* A hit on one of these spots; `what` the sample is. The pinned one leads to its loss. */
+void example_hit(const Panel *panel, DatasetPart part, const Spot *spot, const char *what,
+                 Hit *hit);
+/* A click on one of them: pins the sample, or turns the page. FALSE: it is the pinned one, explain
+ * it. */
+gboolean example_click(Panel *panel, DatasetPart part, const Spot *spot, ExamplePages *pages,
+                       const ExampleLayout *layout);
+/* Page Up and Page Down; FALSE: another key, or no such page. */
+gboolean example_key(Panel *panel, const char *name, ExamplePages *pages,
+                     const ExampleLayout *layout);

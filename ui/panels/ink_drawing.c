@@ -76,7 +76,7 @@ static gboolean rub(InkDrawing *self, float x, float y) {
 
   for (guint i = 0; i < points->len; i++) {
     InkPoint point = g_array_index(points, InkPoint, i);
-    if (hypotf(point.x - x, point.y - y) <= (float)INK_ERASER) {
+    if (hypotf(point.x - x, point.y - y) <= self->eraser) {
       cut = TRUE;
       continue;
     }
@@ -93,7 +93,7 @@ static gboolean rub(InkDrawing *self, float x, float y) {
 
 /* What the pen or the eraser does at one point of its way. */
 static gboolean touch(InkDrawing *self, float x, float y) {
-  return self->erasing ? rub(self, x, y) : add_point(self, x, y, FALSE);
+  return self->eraser > 0 ? rub(self, x, y) : add_point(self, x, y, FALSE);
 }
 
 /* From where the ink ends to (x, y): a parabola that leaves in the direction of the control point
@@ -117,17 +117,17 @@ static float inside(double at) {
   return isfinite(at) ? (float)CLAMP(at, MARGIN, INK_SIDE - MARGIN) : INK_SIDE / 2.f;
 }
 
-gboolean ink_press(InkDrawing *self, double x, double y, gboolean erasing) {
+gboolean ink_press(InkDrawing *self, double x, double y, double eraser) {
   gboolean changed;
 
   if (self->down)
     ink_lift(self);
   remember(self);
   self->down = TRUE;
-  self->erasing = erasing;
+  self->eraser = (float)eraser;
   self->last_x = self->end_x = inside(x);
   self->last_y = self->end_y = inside(y);
-  if (erasing)
+  if (eraser > 0)
     changed = rub(self, self->end_x, self->end_y);
   else
     changed = self->points->len + 2 <= MOST_POINTS &&
@@ -140,7 +140,7 @@ gboolean ink_press(InkDrawing *self, double x, double y, gboolean erasing) {
 gboolean ink_drag(InkDrawing *self, double x, double y) {
   const float to_x = inside(x), to_y = inside(y), from_x = self->last_x, from_y = self->last_y;
 
-  if (!self->down || (!self->erasing && !self->changed) ||
+  if (!self->down || (self->eraser <= 0 && !self->changed) ||
       hypotf(to_x - from_x, to_y - from_y) < SPACING / 4)
     return FALSE;
   self->last_x = to_x, self->last_y = to_y;

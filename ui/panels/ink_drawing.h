@@ -6,25 +6,26 @@
 
 #define INK_SIDE RASTER_SIDE
 #define INK_PIXELS (INK_SIDE * INK_SIDE)
-#define INK_ERASER 1.5 /* radius of the eraser */
+#define INK_ERASER 1.5 /* radius of what the eraser leaves white */
 
 /* Coordinates are pixels of the sheet, fractions counted; beyond its edges they are drawn in. */
 typedef struct {
   GArray *points;  /* InkPoint; every line starts with `lift` */
   GPtrArray *past; /* GArray of InkPoint: as it was before each step that can be taken back */
-  gboolean down, erasing, changed; /* a line under way */
-  float last_x, last_y;            /* where the pen was last told to be */
-  float end_x, end_y;              /* where the ink ends: half way to there */
+  gboolean down, changed; /* a line under way; whether it has changed the picture */
+  float eraser;           /* its radius to the middle of lines; 0: it draws */
+  float last_x, last_y;   /* where the pen was last told to be */
+  float end_x, end_y;     /* where the ink ends: half way to there */
 } InkDrawing;
 
 void ink_init(InkDrawing *self);
 void ink_free(InkDrawing *self);
 gboolean ink_is_empty(const InkDrawing *self);
 
-/* Sets the pen down, which leaves a dot (or, erasing, a gap); moves it, with smooth curves between
- * the points it is told; lifts it. Each returns TRUE when the picture has changed, lift when the
- * whole line did change it. */
-gboolean ink_press(InkDrawing *self, double x, double y, gboolean erasing);
+/* Sets the pen down, which leaves a dot (or, with a radius of `eraser`, a gap in what is drawn);
+ * moves it, with smooth curves between the points it is told; lifts it. Each returns TRUE when the
+ * picture has changed, lift when the whole line did change it. */
+gboolean ink_press(InkDrawing *self, double x, double y, double eraser);
 gboolean ink_drag(InkDrawing *self, double x, double y);
 gboolean ink_lift(InkDrawing *self);
 

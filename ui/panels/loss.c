@@ -23,8 +23,9 @@ const PanelClass panel_loss = {
     .icon = "office-chart-line-symbolic",
     .help = "How badly the answers miss: each batch as it was trained on, and validation samples",
     .manual =
-        "Point at the curve for exact values. Ctrl+wheel or + and − zoom, dragging pans, 0 or a "
-        "double click shows all. Left and Right step along the curve.",
+        "Point at the curve for its values. Ctrl+wheel, + and − zoom, dragging pans, 0 or a double "
+        "click shows all. Left and Right step along the curve, Down goes to the pinned example. "
+        "Pale dashed lines end epochs.",
     .state_size = sizeof(Curves),
     .width = 480,
     .height = 320,
@@ -32,6 +33,7 @@ const PanelClass panel_loss = {
     .controls = CURVES_CONTROLS,
     .init = init,
     .clear = curves_clear,
+    .update = curves_update,
     .draw = curves_draw,
     .hit = curves_hit,
     .pointer = curves_pointer,

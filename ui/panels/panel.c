@@ -57,6 +57,8 @@ void panel_look(Panel *self, Snapshot *snapshot) {
 
 void panel_draw(Panel *self, const Canvas *canvas) {
   cairo_save(canvas->cr);
+  cairo_rectangle(canvas->cr, 0, 0, canvas->width, canvas->height);
+  cairo_clip(canvas->cr);
   self->klass->draw(self, canvas);
   cairo_restore(canvas->cr);
 }

@@ -15,6 +15,16 @@ char *percent_text(double share, char text[NUMBER_SIZE]) {
   return text;
 }
 
+char *percent_brief(double share, char text[NUMBER_SIZE]) {
+  char number[NUMBER_SIZE];
+
+  if (isnan(share))
+    g_strlcpy(text, "—", NUMBER_SIZE);
+  else
+    g_snprintf(text, NUMBER_SIZE, "%s %%", number_text(floor(100 * share), number));
+  return text;
+}
+
 const char *class_label(const Dataset *dataset, int label) {
   if (dataset == NULL || label < 0 || label >= dataset->n_classes)
     return "?";

@@ -5,6 +5,8 @@
 
 /* "97.3 %"; three significant digits, "> 99.9 %" for what would be rounded to 100, "—" for NaN. */
 char *percent_text(double share, char text[NUMBER_SIZE]);
+/* "97 %", rounded down: 100 is all. */
+char *percent_brief(double share, char text[NUMBER_SIZE]);
 
 /* The name of a class; "?" where the data has none such. Borrowed. */
 const char *class_label(const Dataset *dataset, int label);

@@ -389,6 +389,13 @@ static gboolean move(Panel *self, const Canvas *canvas, int dx, int dy, double *
   return grid_cursor_move(&state->cursor, &p.output, dx, dy, x, y);
 }
 
+/* A cell of one of the small grids. */
+static Rect cell_of(const Window *w, const Rect *grid, int row, int column) {
+  const double width = grid->width / w->columns, height = grid->height / w->rows;
+
+  return (Rect){grid->x + column * width, grid->y + row * height, width, height};
+}
+
 static gboolean locate(Panel *self, const Canvas *canvas, const Target *target, Rect *area) {
   SlidingWindow *state = self->state;
   WindowPicture p;
@@ -406,6 +413,11 @@ static gboolean locate(Panel *self, const Canvas *canvas, const Target *target, 
     state->column = index[2];
     *area = grid_cell(&p.output, (ImageCell){0, index[1], index[2]});
     return TRUE;
+  }
+  if (g_str_equal(target->tensor, w->kernel->name)) {
+    shape_unravel(&w->kernel->shape, target->offset, index);
+    *area = cell_of(w, &p.kernel, index[0], index[1]);
+    return index[2] == w->channel && index[3] == w->filter && !target->gradient;
   }
   if (!g_str_equal(target->tensor, w->input->name))
     return FALSE;

@@ -27,8 +27,11 @@ static guint signals[N_SIGNALS];
 
 static Canvas canvas_on(BathyPanelCanvas *self, cairo_t *cr, Theme *theme) {
   *theme = theme_of(GTK_WIDGET(self));
-  return (Canvas){cr, gtk_widget_get_width(GTK_WIDGET(self)),
-                  gtk_widget_get_height(GTK_WIDGET(self)), theme};
+  return (Canvas){.cr = cr,
+                  .width = gtk_widget_get_width(GTK_WIDGET(self)),
+                  .height = gtk_widget_get_height(GTK_WIDGET(self)),
+                  .theme = theme,
+                  .scale = gtk_widget_get_scale_factor(GTK_WIDGET(self))};
 }
 
 /* A canvas that only measures. */

@@ -211,12 +211,23 @@ static guint remembered_step(BathyWindow *self) {
   return 0;
 }
 
+/* NULL with an error also where the page names what the lesson has not. */
+static Page *open_page(BathyLab *lab, GError **error) {
+  const Lesson *lesson = bathy_lab_get_lesson(lab);
+  g_autofree char *name = g_build_filename(lesson->folder, "page.md", NULL);
+  g_autoptr(Page) page = page_open(lesson, error);
+
+  if (page == NULL || !page_values_check(page, lesson, bathy_lab_get_model(lab), name, error))
+    return NULL;
+  return g_steal_pointer(&page);
+}
+
 static void opened_cb(BathyLab *lab, gpointer data) {
   BathyWindow *self = data;
   g_autoptr(GError) error = NULL;
 
   page_free(self->page);
-  self->page = page_open(bathy_lab_get_lesson(lab), &error);
+  self->page = open_page(lab, &error);
   if (self->page == NULL) {
     bathy_page_view_show(self->page_view, NULL, NULL, 0);
     bathy_window_tell(self, error->message, NULL);
