@@ -82,9 +82,9 @@ void curve_assert_step(const Hit *hit, guint step) {
 
 Hit curve_desk_point(CurveDesk *self, double step) {
   CurvesPicture picture;
-  curve_desk_picture(self, &picture);
   Hit hit;
 
+  curve_desk_picture(self, &picture);
   self->panel->pointer_x = axis_x(&picture.plot.x, &picture.inside, step);
   self->panel->pointer_y = picture.inside.y + picture.inside.height / 2;
   g_assert_true(panel_hit(self->panel, &self->easel->canvas, self->panel->pointer_x,

@@ -81,7 +81,7 @@ void easel_draw(Easel *self, Panel *panel, const char *name) {
 
 /* --- drawing --- */
 
-static char *pixels_of(const Easel *self) {
+char *easel_checksum(const Easel *self) {
   const int height = cairo_image_surface_get_height(self->surface);
   const int stride = cairo_image_surface_get_stride(self->surface);
 
@@ -97,9 +97,9 @@ static void check_drawing(Panel *panel, const char *name, double width, double h
       g_strdup_printf("panel-%s-%gx%g-%g%s", name, width, height, em, dark ? "-dark" : "");
 
   easel_draw(easel, panel, shot);
-  g_autofree char *first = pixels_of(easel);
+  g_autofree char *first = easel_checksum(easel);
   easel_draw(easel, panel, NULL);
-  g_autofree char *second = pixels_of(easel);
+  g_autofree char *second = easel_checksum(easel);
   g_assert_cmpstr(first, ==, second);
 }
 

@@ -54,6 +54,8 @@ void easel_free(Easel *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Easel, easel_free)
 /* Pixels that are not the background; fails where the margin was touched. */
 guint easel_inked(const Easel *self);
+/* Of all pixels; the caller frees it. */
+char *easel_checksum(const Easel *self);
 /* Draws the panel on a blank easel; asserts that it drew something, inside. $BATHYSCOPE_SHOTS names
  * a folder for a picture of it, `name`.png; unset: none. */
 void easel_draw(Easel *self, Panel *panel, const char *name);

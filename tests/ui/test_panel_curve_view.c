@@ -5,8 +5,8 @@
 
 static gboolean scroll(CurveDesk *self, double step, double dx, double dy, gboolean zoom) {
   CurvesPicture picture;
-  curve_desk_picture(self, &picture);
 
+  curve_desk_picture(self, &picture);
   return self->panel->klass->scroll(self->panel, &self->easel->canvas,
                                     axis_x(&picture.plot.x, &picture.inside, step),
                                     picture.inside.y + 10, dx, dy, zoom);
@@ -38,8 +38,8 @@ static void test_wheel(void) {
 
 static gboolean press(CurveDesk *self, PointerKind kind, double x) {
   CurvesPicture picture;
-  curve_desk_picture(self, &picture);
 
+  curve_desk_picture(self, &picture);
   return self->panel->klass->pointer(self->panel, &self->easel->canvas, kind, x,
                                      picture.inside.y + 10);
 }

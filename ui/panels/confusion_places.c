@@ -49,24 +49,27 @@ static Rect place_matrix(Panel *panel, const Canvas *canvas, Rect area, Confusio
 
 /* --- the side --- */
 
-static void place_pairs(const Canvas *canvas, const Confusion *state, ConfusionPlaces *self) {
-  const double em = canvas->theme->em;
-  const double room = self->list.height - (self->list.width < 16 * em ? 3.2 : 1.8) * em;
-  const double rows = floor(MAX(room, 0) / (PAIR_HEIGHT * em));
-  const double columns = MAX(floor(self->list.width / (PAIR_LEAST * em)), 1);
+/* Rows and columns that the list has room for, above its hint. */
+static void pair_room(const Canvas *canvas, const Rect *list, guint *rows, guint *columns) {
+  const double em = canvas->theme->em, hint = list->width < 16 * em ? 3.2 * em : 1.8 * em;
 
-  self->pairs = (guint)MIN(state->n_pairs, rows * columns);
+  *rows = (guint)floor(MAX(list->height - hint, 0) / (PAIR_HEIGHT * em));
+  *columns = (guint)MAX(floor(list->width / (PAIR_LEAST * em)), 1);
+}
+
+static void place_pairs(const Canvas *canvas, const Confusion *state, ConfusionPlaces *self) {
+  guint rows, columns;
+
+  pair_room(canvas, &self->list, &rows, &columns);
+  self->pairs = MIN(state->n_pairs, rows * columns);
 }
 
 /* Pairs fill column after column, as few as they need. */
 static void pair_grid(const Canvas *canvas, const ConfusionPlaces *self, guint *rows,
                       guint *columns) {
-  const double em = canvas->theme->em;
-  const guint most = (guint)MAX(floor(self->list.width / (PAIR_LEAST * em)), 1);
-  const double room = self->list.height - (self->list.width < 16 * em ? 3.2 : 1.8) * em;
-  const guint fit = (guint)MAX(floor(room / (PAIR_HEIGHT * em)), 1);
-
-  *columns = CLAMP((self->pairs + fit - 1) / fit, 1, most);
+  pair_room(canvas, &self->list, rows, columns);
+  *rows = MAX(*rows, 1);
+  *columns = CLAMP((self->pairs + *rows - 1) / *rows, 1, *columns);
   *rows = MAX((self->pairs + *columns - 1) / *columns, 1);
 }
 
