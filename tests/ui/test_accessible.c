@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #define PATIENCE 60 /* seconds */
 
@@ -39,7 +40,7 @@ static Running start(void) {
 
 static void stop(Running *self) {
   kill(self->pid, SIGTERM);
-  g_spawn_close_pid(self->pid);
+  waitpid(self->pid, NULL, 0);
   test_remove_dir(self->home);
 }
 
@@ -149,11 +150,7 @@ static void test_names(void) {
   AtspiAccessible *root = wait_for_program();
   Census census = {0};
 
-  if (root == NULL) {
-    g_test_skip("there is no accessibility bus here");
-    stop(&running);
-    return;
-  }
+  g_assert_nonnull(root);
   for (int i = 0; i < PATIENCE * 2 && census.pictures < 11; i++) {
     census = (Census){0};
     walk(root, ATSPI_ROLE_INVALID, 0, &census);
@@ -170,6 +167,8 @@ static void test_names(void) {
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
+  /* What comes and goes while one asks for it is a warning to the library that walks the bus. */
+  g_log_set_always_fatal(G_LOG_FATAL_MASK);
   program = g_getenv("BATHYSCOPE_PROGRAM");
   if (g_getenv("DISPLAY") == NULL || atspi_init() > 1) {
     g_print("1..0 # skip there is no display or no accessibility bus\n");
