@@ -74,8 +74,13 @@ Tensor *graph_input(Graph *self, const char *name, TensorType type, const Shape 
 
 Tensor *graph_parameter(Graph *self, const char *name, const Shape *shape, real *value,
                         real *grad) {
-  Tensor *tensor = add_tensor(self, name, TENSOR_FLOAT, shape);
+  Tensor *tensor = graph_find(self, name);
 
+  if (tensor != NULL) {
+    g_assert(tensor->parameter && tensor->value == value && tensor->grad == grad);
+    return tensor;
+  }
+  tensor = add_tensor(self, name, TENSOR_FLOAT, shape);
   tensor->parameter = TRUE;
   tensor->value = value;
   tensor->grad = grad;
@@ -83,7 +88,12 @@ Tensor *graph_parameter(Graph *self, const char *name, const Shape *shape, real 
 }
 
 void node_set_output(Node *self, int index, const Shape *shape) {
-  g_assert(index < NODE_MAX_OUTPUTS && self->output[index] == NULL);
+  g_assert(index < NODE_MAX_OUTPUTS);
+  if (self->output[index] != NULL) { /* a sequence has another length */
+    g_assert(shape_size(shape) <= self->output[index]->room);
+    self->output[index]->shape = *shape;
+    return;
+  }
   self->output[index] = g_new0(Tensor, 1);
   self->output[index]->shape = *shape;
   self->output[index]->batched = TRUE;
@@ -101,12 +111,19 @@ static void adopt_outputs(Graph *self, Node *node) {
   }
 }
 
+/* Only inputs that may be missing are. */
+static gboolean inputs_fit(const Op *op, Tensor *const *inputs, int n) {
+  for (int i = 0; i < (int)strlen(op->inputs); i++)
+    if ((i >= n || inputs[i] == NULL) && !g_ascii_isupper(op->inputs[i]))
+      return FALSE;
+  return n <= (int)strlen(op->inputs);
+}
+
 Tensor *graph_apply(Graph *self, const Op *op, const char *name, const void *attrs,
                     Tensor *const *inputs, int n, GError **error) {
   Node *node = g_new0(Node, 1);
 
-  g_assert(!self->finished && n <= NODE_MAX_INPUTS);
-  g_assert(n == (int)strlen(op->inputs) || (op->optional_last && n + 1 == (int)strlen(op->inputs)));
+  g_assert(!self->finished && inputs_fit(op, inputs, n));
   node->op = op;
   node->name = g_strdup(name);
   node->attrs = attrs != NULL ? g_memdup2(attrs, op->attrs_size) : g_malloc0(op->attrs_size);
@@ -135,9 +152,22 @@ double graph_mean(const Tensor *tensor, int rows) {
   return sum / rows;
 }
 
+void graph_set_length(Graph *self, Tensor *input, int length) {
+  g_assert(self->finished && input->batched && input->maker == NULL && input->shape.rank > 1);
+  if (input->shape.dim[1] == length)
+    return;
+  input->shape.dim[1] = length;
+  g_assert(length > 0 && shape_size(&input->shape) <= input->room);
+  for (guint n = 0; n < self->nodes->len; n++) {
+    Node *node = g_ptr_array_index(self->nodes, n);
+    gboolean fits = node->op->shape(node, NULL);
+    g_assert(fits);
+  }
+}
+
 void graph_finish(Graph *self, Tensor *loss) {
   g_assert(!self->finished);
-  g_assert(loss != NULL || self->mode == GRAPH_INFER);
+  g_assert(loss != NULL || self->mode != GRAPH_PROBE);
   g_assert(loss == NULL || (loss->shape.rank == 1 && loss->batched));
   self->loss = loss;
   if (!self->naive)
@@ -180,6 +210,9 @@ Expr *graph_explain(const Graph *self, const Tensor *tensor, gsize offset) {
     return NULL;
   if (node->op->view)
     return expr_operand(node->input[0], offset);
+  for (int i = 1; i < node->n_outputs; i++)
+    if (node->output[i] == tensor)
+      return node->op->explain_inner(node, i, offset);
   g_return_val_if_fail(node->op->explain != NULL, NULL);
   return node->op->explain(node, offset);
 }
@@ -205,9 +238,15 @@ static void explain_uses(const Node *node, const Tensor *root, gsize offset, int
   if (!node->active || node->op->view || node->op->explain_gradient == NULL)
     return;
   for (int i = 0; i < node->n_inputs; i++) {
-    Expr *use = view_root(node->input[i]) == root
+    Expr *use = node->input[i] != NULL && view_root(node->input[i]) == root
                     ? node->op->explain_gradient(node, i, offset, rows)
                     : NULL;
+    if (use != NULL)
+      expr_add(sum, use);
+  }
+  for (int i = 0; node->op->explain_inner_gradient != NULL && i < node->n_outputs; i++) {
+    Expr *use =
+        node->output[i] == root ? node->op->explain_inner_gradient(node, i, offset, rows) : NULL;
     if (use != NULL)
       expr_add(sum, use);
   }

@@ -42,13 +42,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Graph, graph_free)
 
 /* A batched input; `row` is the shape of one row. */
 Tensor *graph_input(Graph *self, const char *name, TensorType type, const Shape *row);
-/* A parameter with memory elsewhere; `grad` NULL: not trained. */
+/* A parameter with memory elsewhere; `grad` NULL: not trained. Asked for twice, it is the same one.
+ */
 Tensor *graph_parameter(Graph *self, const char *name, const Shape *shape, real *value, real *grad);
 /* Applies an op; returns its first output, named `name`. `inputs` has n entries. NULL and an error
  * when the shapes do not fit. Do not free the result. */
 Tensor *graph_apply(Graph *self, const Op *op, const char *name, const void *attrs,
                     Tensor *const *inputs, int n, GError **error);
-/* Fuses, plans, allocates. `loss` (rank 1: one value a row) may be NULL for inference. */
+/* Fuses, plans, allocates. `loss` (rank 1: one value a row) may be NULL where nothing is learned:
+ * for inference, or to run forward as in training. */
 void graph_finish(Graph *self, Tensor *loss);
 
 /* NULL if there is none of that name (in a training graph, fused tensors are gone). */
@@ -57,6 +59,10 @@ Tensor *graph_find(const Graph *self, const char *name);
 /* Rows of one tile for a batch of `rows`: at least four tiles at 32 rows; depends on nothing else.
  */
 int graph_tile_rows(int rows);
+
+/* From the next run on the sequences of `input` have `length` steps, at most as many as the graph
+ * was built with; everything made of them follows. Nothing is allocated. */
+void graph_set_length(Graph *self, Tensor *input, int length);
 
 /* Runs the first `rows` rows forward. `step` feeds the random ops. */
 void graph_forward(Graph *self, int rows, guint32 step);

@@ -14,8 +14,8 @@
 #include "core/graph/expr.h"
 #include "core/graph/tensor.h"
 
-#define NODE_MAX_INPUTS 4
-#define NODE_MAX_OUTPUTS 4
+#define NODE_MAX_INPUTS 8
+#define NODE_MAX_OUTPUTS 8
 
 typedef struct Op Op;
 
@@ -29,7 +29,7 @@ typedef struct {
 struct Node {
   const Op *op;
   char *name; /* of the layer it belongs to, plus a suffix where the layer has several */
-  Tensor *input[NODE_MAX_INPUTS];
+  Tensor *input[NODE_MAX_INPUTS]; /* NULL where one that may be missing is */
   int n_inputs;
   Tensor *output[NODE_MAX_OUTPUTS];
   int n_outputs;
@@ -37,6 +37,8 @@ struct Node {
   void *state;       /* the op's own memory, op->state_size(node, tiles) bytes, zeroed */
   gboolean training; /* dropout drops, batch norm uses the batch */
   gboolean first[NODE_MAX_INPUTS]; /* backward may set this input's gradient instead of adding */
+  gboolean used[NODE_MAX_OUTPUTS]; /* the loss depends on this output: its gradient has been
+                                    * written when backward runs, else it holds garbage */
   gboolean active;                 /* the loss depends on it */
   gboolean split;                  /* runs over its weights: see FastKernels */
   Rng random; /* for ops that draw: seed and step are the graph's, stream the op's */
@@ -61,29 +63,41 @@ typedef struct {
    * and `backward` is not called. NULL: never. */
   gboolean (*split)(const Node *self);
   void (*weight_forward)(Node *self, int item, int rows);
+  /* Where a row depends on all rows (batch normalization): what each tile has to say, left in
+   * `state` by tile; forward (backward) runs when all have spoken. NULL: rows are independent. */
+  void (*gather)(Node *self, Tile tile);
+  void (*gather_backward)(Node *self, Tile tile);
 } FastKernels;
+
+#define MISSING_INPUT ((Shape){-1, {0}})
 
 /* An input shape and attributes to check an op on. */
 typedef struct {
-  Shape input[NODE_MAX_INPUTS]; /* with the batch dimension; rank 0 ends the list */
+  Shape input[NODE_MAX_INPUTS]; /* with the batch dimension; rank 0 ends the list; MISSING_INPUT:
+                                 * one that may be missing is */
   const void *attrs; /* NULL: all zero; of a fused op: const void *[], one for each link */
   int classes;       /* labels of integer inputs are drawn from 0 … classes - 1 */
   double low, high;  /* batched inputs are drawn from; both 0: -2 … 2 */
+  gboolean fixed[NODE_MAX_INPUTS]; /* a batched input that nothing is learned through: targets */
+  gboolean mask[NODE_MAX_INPUTS];  /* the same, drawn as a mask: 1 up to some step, then 0 */
 } OpSample;
 
 struct Op {
   const char *name;
   const char *formula; /* TeX */
   gsize attrs_size;
-  const char *inputs;     /* one letter each: x batched, w parameter, i batched integers */
-  gboolean optional_last; /* the last input may be missing (a layer without bias) */
-  gboolean view;          /* output[0] is input[0] with another shape: shares its memory */
+  const char *inputs; /* one letter each: x batched, w parameter, i batched integers; a capital may
+                       * be missing (a layer without bias): NULL, or left out at the end */
+  int results;   /* outputs that others may build on (0 counts as 1); those after them are inner
+                  * values, there to be looked at */
+  gboolean view; /* output[0] is input[0] with another shape: shares its memory */
   gboolean output_unread; /* its backward does not look at output[0]'s values: once the next node is
                            * through, the gradient may take their place in memory */
-  gboolean whole_batch;   /* not row by row: runs once on all rows, between tiles */
+  gboolean whole_batch;   /* not row by row: a row depends on all. Runs once on all rows, between
+                           * tiles, unless its fast kernels gather */
 
-  /* Sets output shapes from inputs and attrs, with node->n_outputs. On error says in plain words
-   * what does not fit and what would. */
+  /* Sets output shapes from inputs and attrs with node_set_output. On error says in plain words
+   * what does not fit and what would. Runs again whenever a sequence gets another length. */
   gboolean (*shape)(Node *self, GError **error);
   /* Bytes of state for a graph cut into at most `tiles` tiles; NULL: none. */
   gsize (*state_size)(const Node *self, int tiles);
@@ -102,6 +116,12 @@ struct Op {
   /* What this node adds to the gradient of input[i][offset], as an expression of inputs and of the
    * output's gradient; NULL result: nothing. `rows` is the size of the batch. */
   Expr *(*explain_gradient)(const Node *self, int input, gsize offset, int rows);
+  /* The same for further outputs, whose expressions may read other outputs of the node: the gates
+   * of a cell. NULL: there are none. */
+  Expr *(*explain_inner)(const Node *self, int output, gsize offset);
+  /* What the node itself adds to the gradient of one of its outputs (any, also output[0]): what a
+   * state passes on to the next step. NULL function or result: nothing. */
+  Expr *(*explain_inner_gradient)(const Node *self, int output, gsize offset, int rows);
 
   /* A fused op: the chain of ops it stands for, ended by NULL, and how to take over from them.
    * `fuse` fills attrs and outputs of `self` (its input are those of the first node of the chain,
@@ -117,7 +137,7 @@ extern const Op *const OPS[];
 /* NULL if there is none of that name. */
 const Op *op_find(const char *name);
 
-/* For `shape`: makes output `index` with that shape, batched like the first input. */
+/* For `shape`: output `index` has that shape, batched like the first input. */
 void node_set_output(Node *self, int index, const Shape *shape);
 
 /* A GError domain for shapes and specs that do not fit. */

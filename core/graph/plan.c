@@ -16,7 +16,7 @@ static gboolean wants_gradient(const Graph *self, const Tensor *tensor, GHashTab
   if (tensor->maker == NULL)
     return self->mode == GRAPH_PROBE;
   for (int i = 0; i < tensor->maker->n_inputs; i++)
-    if (g_hash_table_contains(wanted, tensor->maker->input[i]))
+    if (tensor->maker->input[i] != NULL && g_hash_table_contains(wanted, tensor->maker->input[i]))
       return TRUE;
   return FALSE;
 }
@@ -36,6 +36,7 @@ static void allocate_tensors(Graph *self) {
     Tensor *tensor = g_ptr_array_index(self->tensors, t), *root = view_root(tensor);
     gsize size = shape_size(&tensor->shape);
     gboolean gradient = wants_gradient(self, tensor, wanted);
+    tensor->room = size;
     if (gradient)
       g_hash_table_add(wanted, tensor);
     if (tensor->parameter)
@@ -78,11 +79,13 @@ static void mark_gradients(Graph *self) {
   g_hash_table_add(written, view_root(self->loss));
   for (guint n = self->nodes->len; n-- > 0;) {
     Node *node = g_ptr_array_index(self->nodes, n);
-    for (int i = 0; i < node->n_outputs; i++)
-      node->active |= node->output[i]->grad != NULL &&
+    for (int i = 0; i < node->n_outputs; i++) {
+      node->used[i] = node->output[i]->grad != NULL &&
                       g_hash_table_contains(written, view_root(node->output[i]));
+      node->active |= node->used[i];
+    }
     for (int i = 0; node->active && i < node->n_inputs; i++)
-      node->first[i] = node->input[i]->grad != NULL && !node->op->view &&
+      node->first[i] = node->input[i] != NULL && node->input[i]->grad != NULL && !node->op->view &&
                        g_hash_table_add(written, view_root(node->input[i]));
     node->split = node->active && !self->naive && node->op->fast != NULL &&
                   node->op->fast->split != NULL && node->op->fast->split(node);
@@ -95,7 +98,7 @@ static int count_uses(const Graph *self, const Tensor *root) {
   for (guint n = 0; n < self->nodes->len; n++) {
     const Node *node = g_ptr_array_index(self->nodes, n);
     for (int i = 0; i < node->n_inputs && !node->op->view; i++)
-      uses += view_root(node->input[i]) == root;
+      uses += node->input[i] != NULL && view_root(node->input[i]) == root;
   }
   return uses;
 }
@@ -132,7 +135,8 @@ static double backward_flops(const Node *self, gboolean parameters) {
   double flops = 0;
 
   for (int i = 0; self->op->flops_backward != NULL && i < self->n_inputs; i++)
-    if (self->input[i]->grad != NULL && self->input[i]->parameter == parameters)
+    if (self->input[i] != NULL && self->input[i]->grad != NULL &&
+        self->input[i]->parameter == parameters)
       flops += self->op->flops_backward(self, i);
   return flops;
 }
@@ -140,8 +144,8 @@ static double backward_flops(const Node *self, gboolean parameters) {
 /* Whether the weight items of this node write the gradient of that tensor. */
 static gboolean items_write(const Node *self, const Tensor *root) {
   for (int i = 0; i < self->n_inputs; i++)
-    if (self->input[i]->grad != NULL && (self->input[i]->parameter || self->split) &&
-        view_root(self->input[i]) == root)
+    if (self->input[i] != NULL && self->input[i]->grad != NULL &&
+        (self->input[i]->parameter || self->split) && view_root(self->input[i]) == root)
       return TRUE;
   return FALSE;
 }
@@ -150,7 +154,7 @@ static gboolean items_write(const Node *self, const Tensor *root) {
  * `earlier` set (tied weights, an input that both read), nor read one. */
 static gboolean must_wait(const Node *earlier, const Node *later) {
   for (int i = 0; i < later->n_inputs; i++)
-    if (items_write(later, view_root(later->input[i])) &&
+    if (later->input[i] != NULL && items_write(later, view_root(later->input[i])) &&
         items_write(earlier, view_root(later->input[i])))
       return TRUE;
   for (int i = 0; i < later->n_outputs; i++)
@@ -160,7 +164,8 @@ static gboolean must_wait(const Node *earlier, const Node *later) {
 }
 
 static gboolean joins(const Graph *self, const Phase *phase, PhaseKind kind, Step step) {
-  if (phase->kind != kind || kind == PHASE_WHOLE || phase->end != self->steps->len)
+  if (phase->kind != kind || kind == PHASE_WHOLE || phase->end != self->steps->len ||
+      g_array_index(self->steps, Step, phase->end - 1).gather)
     return FALSE;
   for (guint s = phase->begin; kind == PHASE_WEIGHTS && s < phase->end; s++)
     if (must_wait(g_array_index(self->steps, Step, s).node, step.node))
@@ -183,21 +188,31 @@ static void add_step(Graph *self, GArray *phases, PhaseKind kind, Step step, dou
   g_array_append_val(phases, phase);
 }
 
+/* Batch normalization reads its batch only while it trains. */
+static gboolean gathers(const Graph *self, const Node *node) {
+  return node->op->fast != NULL && node->op->fast->gather != NULL && node->training && !self->naive;
+}
+
+static PhaseKind phase_of(const Graph *self, const Node *node) {
+  return node->op->whole_batch && !gathers(self, node) ? PHASE_WHOLE : PHASE_ROWS;
+}
+
 static void plan_forward(Graph *self, GArray *phases) {
   for (guint n = 0; n < self->nodes->len; n++) {
     Node *node = g_ptr_array_index(self->nodes, n);
     if (node->split)
-      add_step(self, phases, PHASE_WEIGHTS, (Step){node, FALSE}, forward_flops(node));
+      add_step(self, phases, PHASE_WEIGHTS, (Step){.node = node}, forward_flops(node));
+    if (gathers(self, node))
+      add_step(self, phases, PHASE_ROWS, (Step){.node = node, .gather = TRUE}, 0);
     if (!node->op->view)
-      add_step(self, phases, node->op->whole_batch ? PHASE_WHOLE : PHASE_ROWS, (Step){node, FALSE},
-               forward_flops(node));
+      add_step(self, phases, phase_of(self, node), (Step){.node = node}, forward_flops(node));
   }
 }
 
 static void plan_weights(Graph *self, GPtrArray *pending) {
   for (guint i = 0; i < pending->len; i++) {
     Node *node = g_ptr_array_index(pending, i);
-    add_step(self, self->training, PHASE_WEIGHTS, (Step){node, TRUE},
+    add_step(self, self->training, PHASE_WEIGHTS, (Step){.node = node, .backward = TRUE},
              backward_flops(node, TRUE) + (node->split ? backward_flops(node, FALSE) : 0));
   }
   g_ptr_array_set_size(pending, 0);
@@ -206,18 +221,21 @@ static void plan_weights(Graph *self, GPtrArray *pending) {
 static void plan_backward(Graph *self) {
   g_autoptr(GPtrArray) pending = g_ptr_array_new();
 
-  add_step(self, self->training, PHASE_ROWS, (Step){NULL, TRUE}, 0);
+  add_step(self, self->training, PHASE_ROWS, (Step){.backward = TRUE}, 0);
   for (guint n = self->nodes->len; n-- > 0;) {
     Node *node = g_ptr_array_index(self->nodes, n);
     if (!node->active || node->op->view)
       continue;
     if (has_weights(node) && !self->naive)
       g_ptr_array_add(pending, node);
+    if (gathers(self, node))
+      add_step(self, self->training, PHASE_ROWS,
+               (Step){.node = node, .backward = TRUE, .gather = TRUE}, 0);
     if (node->split)
       plan_weights(self, pending);
     else
-      add_step(self, self->training, node->op->whole_batch ? PHASE_WHOLE : PHASE_ROWS,
-               (Step){node, TRUE}, backward_flops(node, FALSE) + backward_flops(node, TRUE));
+      add_step(self, self->training, phase_of(self, node), (Step){.node = node, .backward = TRUE},
+               backward_flops(node, FALSE) + backward_flops(node, TRUE));
   }
   plan_weights(self, pending);
 }

@@ -2,8 +2,9 @@
  *
  * A training step is one list of small steps (a node forward, the seed of the loss's gradient, a
  * node backward), cut into phases at the few places where all rows must have come through: before
- * and after an op over the whole batch, and where the backward pass of a wide layer is cut over its
- * weights instead of over rows. Between two cuts a tile of rows runs through without a barrier.
+ * and after an op over the whole batch, after a node has gathered what all rows have to say, and
+ * where the backward pass of a wide layer is cut over its weights instead of over rows. Between two
+ * cuts a tile of rows runs through without a barrier.
  */
 #pragma once
 
@@ -12,6 +13,7 @@
 typedef struct {
   Node *node; /* NULL: seed the gradient of the loss */
   gboolean backward;
+  gboolean gather; /* what a node has to know of all rows before it goes on */
 } Step;
 
 typedef enum {

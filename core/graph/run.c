@@ -33,6 +33,9 @@ static void node_backward(const Graph *self, Node *node, Tile tile) {
   for (int i = 0; i < node->n_inputs; i++)
     if (node->first[i] && !self->naive)
       zero_rows(node->input[i], tile);
+  for (int i = 0; i < node->n_outputs; i++)
+    if (!node->used[i] && node->output[i]->grad != NULL && !self->naive)
+      zero_rows(node->output[i], tile);
   node->op->backward(node, tile);
 }
 
@@ -44,6 +47,9 @@ static void seed_loss(const Graph *self, Tile tile) {
 static void run_step(const Graph *self, const Step *step, Tile tile) {
   if (step->node == NULL)
     seed_loss(self, tile);
+  else if (step->gather)
+    (step->backward ? step->node->op->fast->gather_backward
+                    : step->node->op->fast->gather)(step->node, tile);
   else if (step->backward)
     node_backward(self, step->node, tile);
   else

@@ -33,13 +33,14 @@ typedef struct Node Node;
 typedef struct {
   char *name;
   TensorType type;
-  Shape shape;
+  Shape shape;        /* of the run at hand: a sequence may be shorter than there is room for */
   gboolean batched;   /* dim[0] is the batch */
   gboolean parameter; /* learned: belongs to a ParameterSet */
   real *value;        /* TENSOR_FLOAT */
   gint32 *index;      /* TENSOR_INT */
   real *grad;         /* of the loss, same shape; NULL where none is wanted */
   Node *maker;        /* the op that computes it; NULL for inputs and parameters */
+  gsize room;         /* elements there is memory for */
 } Tensor;
 
 /* Shape literal: SHAPE(28, 28, 1). */

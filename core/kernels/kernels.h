@@ -115,6 +115,23 @@ typedef struct {
   float rate, beta_1, beta_2, epsilon;
 } AdamStep;
 
+/* Functions of one number. `parameter`: the slope of leaky_relu, the alpha of elu. */
+typedef enum {
+  FUNCTION_LINEAR,
+  FUNCTION_RELU,
+  FUNCTION_LEAKY_RELU,
+  FUNCTION_ELU,
+  FUNCTION_SELU,
+  FUNCTION_SIGMOID,
+  FUNCTION_TANH,
+  FUNCTION_GELU, /* exact: x·Φ(x) */
+  FUNCTION_GELU_TANH,
+  FUNCTION_SILU,
+  FUNCTION_SOFTPLUS,
+  FUNCTION_EXP,
+  FUNCTION_LOG,
+} FunctionKind;
+
 typedef struct {
   const char *name; /* "avx512" */
   int lanes;        /* floats of a vector */
@@ -127,6 +144,11 @@ typedef struct {
   void (*conv_pool_row_gradient)(const ConvPoolRowGradient *r);
   /* y[i] = x[i] / 255 */
   void (*bytes_to_unit)(const guint8 *x, float *y, gsize n);
+  /* y[i] = f(x[i]); x and y may be the same */
+  void (*function)(FunctionKind kind, float parameter, const float *x, float *y, gsize n);
+  /* dx[i] (+)= dy[i] · f′(x[i]), where y[i] = f(x[i]); `+` where `accumulate` */
+  void (*function_gradient)(FunctionKind kind, float parameter, const float *x, const float *y,
+                            const float *dy, float *dx, gsize n, gboolean accumulate);
   /* y[i] += x[i] */
   void (*add)(const float *x, float *y, gsize n);
   void (*adam)(const AdamStep *step, float *p, const float *g, float *m, float *v, gsize n);

@@ -129,6 +129,9 @@ void K(pool_row_gradient)(const PoolRowGradient *r);
 void K(conv_pool_row)(const ConvPoolRow *r);
 void K(conv_pool_row_gradient)(const ConvPoolRowGradient *r);
 void K(bytes_to_unit)(const guint8 *x, float *y, gsize n);
+void K(function)(FunctionKind kind, float parameter, const float *x, float *y, gsize n);
+void K(function_gradient)(FunctionKind kind, float parameter, const float *x, const float *y,
+                          const float *dy, float *dx, gsize n, gboolean accumulate);
 void K(add)(const float *x, float *y, gsize n);
 void K(adam)(const AdamStep *step, float *p, const float *g, float *m, float *v, gsize n);
 void K(sgd)(float rate, float momentum, gboolean nesterov, float *p, const float *g, float *m,

@@ -62,6 +62,52 @@ static const OpSample SAMPLES[] = {
     {{{0}}},
 };
 
+#ifndef REAL_DOUBLE
+#include "core/kernels/kernels.h"
+
+static gsize first(const Node *self, Tile tile) {
+  return (gsize)tile.begin * tensor_row_size(INPUT(self));
+}
+
+static gsize count(const Node *self, Tile tile) {
+  return (gsize)(tile.end - tile.begin) * tensor_row_size(INPUT(self));
+}
+
+static void fast_forward(const Node *self, FunctionKind kind, Tile tile) {
+  kernels()->function(kind, (float)PARAMETER(self), INPUT(self)->value + first(self, tile),
+                      self->output[0]->value + first(self, tile), count(self, tile));
+}
+
+static void fast_backward(const Node *self, FunctionKind kind, Tile tile) {
+  const gsize from = first(self, tile);
+
+  if (INPUT(self)->grad != NULL)
+    kernels()->function_gradient(kind, (float)PARAMETER(self), INPUT(self)->value + from,
+                                 self->output[0]->value + from, self->output[0]->grad + from,
+                                 INPUT(self)->grad + from, count(self, tile), !self->first[0]);
+}
+
+/* `kind` may look at the node, `self`. */
+#define FAST(id, kind)                                                                             \
+  static void id##_fast_forward(Node *self, Tile tile) { fast_forward(self, kind, tile); }         \
+  static void id##_fast_backward(Node *self, Tile tile) { fast_backward(self, kind, tile); }       \
+  static const FastKernels id##_kernels = {.forward = id##_fast_forward,                           \
+                                           .backward = id##_fast_backward};
+FAST(linear, FUNCTION_LINEAR)
+FAST(relu, FUNCTION_RELU)
+FAST(leaky_relu, FUNCTION_LEAKY_RELU)
+FAST(elu, FUNCTION_ELU)
+FAST(selu, FUNCTION_SELU)
+FAST(sigmoid, FUNCTION_SIGMOID)
+FAST(tanh, FUNCTION_TANH)
+FAST(gelu, PARAMETER(self) != 0 ? FUNCTION_GELU_TANH : FUNCTION_GELU)
+FAST(silu, FUNCTION_SILU)
+FAST(softplus, FUNCTION_SOFTPLUS)
+#define FAST_KERNELS(id) &id##_kernels
+#else
+#define FAST_KERNELS(id) NULL
+#endif
+
 #define ACTIVATION(id, func, deriv, tex, deriv_tex)                                                \
   static const ExprFunction id##_function = {#id, tex, func};                                      \
   static const ExprFunction id##_derivative = {#id "′", deriv_tex, deriv};                         \
@@ -97,6 +143,7 @@ static const OpSample SAMPLES[] = {
       .backward = id##_backward,                                                                   \
       .explain = id##_explain,                                                                     \
       .explain_gradient = id##_explain_gradient,                                                   \
+      .fast = FAST_KERNELS(id),                                                                    \
       .samples = SAMPLES,                                                                          \
   };
 

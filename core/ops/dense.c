@@ -276,8 +276,7 @@ static const OpSample SAMPLES[] = {
 const Op op_dense = {
     .name = "dense",
     .formula = "y_{o} = \\sum_i x_{i}\\,W_{io} + b_{o}",
-    .inputs = "xww",
-    .optional_last = TRUE,
+    .inputs = "xwW",
     .shape = dense_shape,
     .forward = dense_forward,
     .backward = dense_backward,

@@ -112,15 +112,22 @@ static Shape row_of(const Shape *shape) {
   return row;
 }
 
+static gboolean is_fixed(const SampleCase *c, int i) {
+  return c->sample->fixed[i] || c->sample->mask[i];
+}
+
 static Tensor *add_input(Sample *self, const SampleCase *c, int i, Tensor *gate) {
-  const char kind = op_find(c->op)->inputs[i];
+  const char kind = g_ascii_tolower(op_find(c->op)->inputs[i]);
+
+  if (c->sample->input[i].rank < 0)
+    return NULL;
   const Shape row = row_of(&c->sample->input[i]);
   g_autofree char *name = g_strdup_printf("%c%d", kind, i);
 
   if (kind == 'w')
     return add_parameter(self, name, &c->sample->input[i]);
   Tensor *x = graph_input(self->graph, name, kind == 'i' ? TENSOR_INT : TENSOR_FLOAT, &row);
-  if (kind == 'i' || !c->lift)
+  if (kind == 'i' || !c->lift || is_fixed(c, i))
     return x;
   g_autofree char *lifted = g_strdup_printf("h%d", i);
   return graph_apply(self->graph, &sample_lift, lifted, NULL, (Tensor *[]){x, gate}, 2, NULL);
@@ -154,19 +161,39 @@ static Tensor *apply_chain(Sample *self, const Op *op, const char *name, const v
   return y;
 }
 
-/* One use of the op and its share of the loss. */
-static Tensor *add_use(Sample *self, const SampleCase *c, int use) {
-  const Op *op = op_find(c->op);
-  const char *name = use == 0 ? "y" : "again";
-  g_autofree char *weights = g_strdup_printf("c%d", use), *sum = g_strdup_printf("sum%d", use);
-  Tensor *y = op->fuses != NULL
-                  ? apply_chain(self, op, name, c->sample->attrs)
-                  : apply(self, op, name, c->sample->attrs, self->input, self->n_inputs);
+static Tensor *weigh(Sample *self, Tensor *y) {
+  g_autofree char *weights = g_strdup_printf("c.%s", y->name);
+  g_autofree char *sum = g_strdup_printf("sum.%s", y->name);
   const Shape row = row_of(&y->shape);
   Tensor *coefficients = graph_input(self->graph, weights, TENSOR_FLOAT, &row);
 
-  self->output = use == 0 ? y : self->output;
   return apply(self, &sample_weighted_sum, sum, NULL, (Tensor *[]){y, coefficients}, 2);
+}
+
+/* One use of the op and its share of the loss: of all that others may build on. */
+static Tensor *add_use(Sample *self, const SampleCase *c, int use) {
+  const Op *op = op_find(c->op);
+  const char *name = use == 0 ? "y" : "again";
+  Tensor *y = op->fuses != NULL
+                  ? apply_chain(self, op, name, c->sample->attrs)
+                  : apply(self, op, name, c->sample->attrs, self->input, self->n_inputs);
+  Tensor *loss = weigh(self, y);
+
+  self->output = use == 0 ? y : self->output;
+  for (int i = 1; i < op->results; i++) {
+    g_autofree char *total = g_strdup_printf("sum.%s+%d", name, i);
+    loss =
+        apply(self, &op_add, total, NULL, (Tensor *[]){loss, weigh(self, y->maker->output[i])}, 2);
+  }
+  return loss;
+}
+
+static void draw_mask(const SampleCase *c, Tensor *tensor, guint32 index) {
+  const gsize row = tensor_row_size(tensor);
+  const Rng rng = rng_new(c->seed, RNG_TEST, index);
+
+  for (gsize i = 0; i < shape_size(&tensor->shape); i++)
+    tensor->value[i] = i % row <= rng_below(&rng, i / row, (guint32)row);
 }
 
 static void draw_tensor(const SampleCase *c, Tensor *tensor, guint32 index) {
@@ -174,7 +201,9 @@ static void draw_tensor(const SampleCase *c, Tensor *tensor, guint32 index) {
   const gboolean given = c->sample->low != 0 || c->sample->high != 0;
   const Rng rng = rng_new(c->seed, RNG_TEST, index);
 
-  if (tensor->type == TENSOR_INT)
+  if (tensor->name[0] == 'x' && c->sample->mask[tensor->name[1] - '0'])
+    draw_mask(c, tensor, index);
+  else if (tensor->type == TENSOR_INT)
     for (gsize i = 0; i < n; i++)
       tensor->index[i] = (gint32)rng_below(&rng, i, (guint32)c->sample->classes);
   else if (tensor->name[0] == 'x' && given)
@@ -201,7 +230,7 @@ Sample *sample_new(const SampleCase *c, GraphMode mode) {
   self->graph = graph_new(mode, c->sample->input[0].dim[0], c->seed);
   self->memory = g_ptr_array_new_with_free_func(memory_free);
   Tensor *gate = add_parameter(self, "gate", &SHAPE(1));
-  for (; self->n_inputs < NODE_MAX_INPUTS && c->sample->input[self->n_inputs].rank > 0;
+  for (; self->n_inputs < NODE_MAX_INPUTS && c->sample->input[self->n_inputs].rank != 0;
        self->n_inputs++)
     self->input[self->n_inputs] = add_input(self, c, self->n_inputs, gate);
   Tensor *loss = add_use(self, c, 0);
@@ -210,6 +239,9 @@ Sample *sample_new(const SampleCase *c, GraphMode mode) {
   graph_finish(self->graph, loss);
   for (guint n = 0; n < self->graph->nodes->len; n++)
     ((Node *)g_ptr_array_index(self->graph->nodes, n))->training = TRUE;
+  for (int i = 0; i < self->n_inputs; i++)
+    if (is_fixed(c, i) && self->input[i] != NULL)
+      self->input[i]->grad = NULL;
   draw_values(self, c);
   return self;
 }

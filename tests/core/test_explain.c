@@ -27,26 +27,39 @@ static void collect(const Expr *operand, gpointer list) {
     g_ptr_array_add(list, (gpointer)operand);
 }
 
+/* Some number that goes into the node, or into what lifts it. */
+static real *any_input(const Node *node, int rows, gsize offset, gboolean lifted, const Rng *rng) {
+  const Tensor *input = NULL;
+
+  for (guint32 i = 0; input == NULL || input->type != TENSOR_FLOAT; i++)
+    input = node->input[rng_below(rng, offset + 2000 + i, (guint32)node->n_inputs)];
+  if (lifted && input->maker != NULL)
+    input = input->maker->input[0];
+  const gsize n = input->batched ? (gsize)rows * tensor_row_size(input) : shape_size(&input->shape);
+  return &input->value[rng_below(rng, offset + 3000, (guint32)n)];
+}
+
 /* Changes one operand a little, runs the op again, and compares with what the tree says now. Where
  * a maximum or a cut changes sides the tree changes sides with it. */
-static void check_prediction(Sample *sample, Node *node, const Expr *expr, gsize offset, int rows,
-                             const Rng *rng) {
+static void check_prediction(Sample *sample, Node *node, const Tensor *y, const Expr *expr,
+                             gsize offset, int rows, const Rng *rng) {
   g_autoptr(GPtrArray) operands = g_ptr_array_new();
 
   expr_foreach_operand(expr, collect, operands);
   if (operands->len == 0)
     return;
   const Expr *operand = g_ptr_array_index(operands, rng_below(rng, offset + 1000, operands->len));
-  real *place = &operand->tensor->value[operand->offset], before = *place;
+  real *place = operand->tensor->maker == node ? any_input(node, rows, offset, FALSE, rng)
+                                               : &operand->tensor->value[operand->offset];
+  const real before = *place;
   *place += (real)0.25;
   node->op->forward(node, (Tile){0, rows, 0, rows});
-  assert_value(node->name, expr, node->output[0]->value[offset]);
+  assert_value(y->name, expr, y->value[offset]);
   *place = before;
   run_forward(sample, rows);
 }
 
-static void check_forward(Sample *sample, Node *node, int rows) {
-  const Tensor *y = node->output[0];
+static void check_forward(Sample *sample, Node *node, const Tensor *y, int rows) {
   const gsize n = (gsize)rows * tensor_row_size(y);
   const Rng rng = rng_new(5, RNG_TEST, 1);
 
@@ -57,7 +70,19 @@ static void check_forward(Sample *sample, Node *node, int rows) {
     g_assert_cmpuint(strlen(text), >, 0);
     assert_value(y->name, expr, y->value[offset]);
     if (!node->op->view)
-      check_prediction(sample, node, expr, offset, rows, &rng);
+      check_prediction(sample, node, y, expr, offset, rows, &rng);
+  }
+}
+
+/* What an op's own outputs are to the loss: by those that use them and by the op itself. */
+static void check_output_gradient(Sample *sample, const Tensor *y, int rows) {
+  const gsize n = (gsize)rows * tensor_row_size(y);
+  const Rng rng = rng_new(5, RNG_TEST, 4);
+
+  for (gsize i = 0; i < PLACES && y->grad != NULL; i++) {
+    const gsize offset = rng_below(&rng, i, (guint32)n);
+    g_autoptr(Expr) expr = graph_explain_gradient(sample->graph, y, offset, rows);
+    assert_value(y->name, expr, y->grad[offset]);
   }
 }
 
@@ -98,7 +123,7 @@ static double gradient_again(Node *node, const Tensor *tensor, gsize offset, gbo
   if (forward)
     node->op->forward(node, (Tile){0, rows, 0, rows});
   for (int i = 0; i < node->n_inputs; i++)
-    if (node->input[i]->grad != NULL)
+    if (node->input[i] != NULL && node->input[i]->grad != NULL)
       memset(node->input[i]->grad, 0, shape_size(&node->input[i]->shape) * sizeof(real));
   node->op->backward(node, (Tile){0, rows, 0, rows});
   return (double)tensor->grad[offset];
@@ -138,6 +163,20 @@ static void check_operands(Sample *sample, Node *node, const Tensor *tensor, con
                   offset, rows);
 }
 
+/* Where gradients run through the op's own outputs, one after the other, no part of the way back
+ * can be run alone: something that goes in changes, and all of it runs again. */
+static void check_whole_way(Sample *sample, Node *node, const Tensor *tensor, const Expr *expr,
+                            gsize offset, int rows) {
+  const Rng rng = rng_new(7, RNG_TEST, 9);
+  real *place = any_input(node, rows, offset, TRUE, &rng), before = *place;
+
+  *place += (real)0.25;
+  graph_step(sample->graph, rows, STEP);
+  assert_value(tensor->name, expr, tensor->grad[offset]);
+  *place = before;
+  graph_step(sample->graph, rows, STEP);
+}
+
 static void check_gradient(Sample *sample, Node *node, Tensor *tensor, int rows) {
   const gsize n =
       tensor->batched ? (gsize)rows * tensor_row_size(tensor) : shape_size(&tensor->shape);
@@ -149,6 +188,10 @@ static void check_gradient(Sample *sample, Node *node, Tensor *tensor, int rows)
     assert_value(tensor->name, expr, tensor->grad[offset]);
     if (node->op->view)
       continue;
+    if (node->op->explain_inner != NULL) {
+      check_whole_way(sample, node, tensor, expr, offset, rows);
+      continue;
+    }
     check_gradient_prediction(sample, node, tensor, expr, offset, rows);
     check_operands(sample, node, tensor, expr, offset, rows);
   }
@@ -163,7 +206,8 @@ static void check_two_uses(const Op *op, int index) {
 
   graph_step(sample->graph, rows, STEP);
   for (int i = 0; i < sample->n_inputs; i++)
-    for (gsize k = 0; k < PLACES && sample->input[i]->grad != NULL; k++) {
+    for (gsize k = 0; k < PLACES && sample->input[i] != NULL && sample->input[i]->grad != NULL;
+         k++) {
       const Tensor *tensor = sample->input[i];
       const gsize offset = rng_below(&rng, k, (guint32)shape_size(&tensor->shape));
       g_autoptr(Expr) expr = graph_explain_gradient(sample->graph, tensor, offset, rows);
@@ -183,10 +227,13 @@ static void test_op(gconstpointer data) {
     Node *node = sample_node(sample);
     const int rows = op->samples[s].input[0].dim[0];
     graph_step(sample->graph, rows, STEP);
-    check_forward(sample, node, rows);
+    for (int i = 0; i < node->n_outputs; i++)
+      check_forward(sample, node, node->output[i], rows);
     graph_step(sample->graph, rows, STEP);
+    for (int i = 0; i < node->n_outputs; i++)
+      check_output_gradient(sample, node->output[i], rows);
     for (int i = 0; i < node->n_inputs; i++)
-      if (node->input[i]->grad != NULL)
+      if (node->input[i] != NULL && node->input[i]->grad != NULL)
         check_gradient(sample, node, node->input[i], rows);
   }
 }

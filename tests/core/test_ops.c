@@ -160,7 +160,7 @@ static void test_cuts(gconstpointer data) {
   }
 }
 
-static gboolean has_parameters(const Op *op) { return strchr(op->inputs, 'w') != NULL; }
+static gboolean has_parameters(const Op *op) { return strpbrk(op->inputs, "wW") != NULL; }
 
 static void add(const char *group, const Op *op, GTestDataFunc func) {
   g_autofree char *path = g_strdup_printf("/ops/%s/%s", group, op->name);
@@ -174,7 +174,8 @@ int main(int argc, char **argv) {
     g_assert_nonnull((*op)->samples);
     add("in-double", *op, test_op);
     add("threads", *op, test_threads);
-    add("cuts", *op, test_cuts);
+    if (!(*op)->whole_batch)
+      add("cuts", *op, test_cuts);
     if (has_parameters(*op))
       add("first-layer", *op, test_first_layer);
   }

@@ -252,7 +252,7 @@ char *words_value(const Graph *graph, const Probe *probe, gboolean drawing, cons
   if (words == NULL)
     return g_strdup_printf("The function %s of %s.", node->op->name,
                            node->n_inputs == 1 ? "one number" : "its inputs");
-  if (node->op->optional_last && node->n_inputs < (int)strlen(node->op->inputs)) {
+  if (node->n_inputs < (int)strlen(node->op->inputs)) {
     const char *bias = g_strrstr(words->value, ", and the bias");
     g_assert(bias != NULL);
     return g_strdup_printf("%.*s.", (int)(bias - words->value), words->value);
