@@ -10,6 +10,7 @@
 #endif
 
 #define SNAPSHOTS_A_SECOND 30
+#define LOOK_SHARE 40 /* in training at full speed: looks take at most one part in so many */
 #define NICENESS 19
 #define JUDGE_EVERY G_USEC_PER_SEC /* in training: validation samples are judged so often… */
 #define JUDGE_SHARE 50             /* … and for at most one part in so many of the time */
@@ -90,8 +91,9 @@ static void publish(Session *self, gboolean now) {
 
   note_problem(self);
   if (now || time >= self->next_snapshot) {
-    self->next_snapshot = time + G_USEC_PER_SEC / SNAPSHOTS_A_SECOND;
     publish_snapshot(self, now && self->goal == GOAL_NONE);
+    const gint64 cost = self->pace > 0 ? 0 : LOOK_SHARE * (g_get_monotonic_time() - time);
+    self->next_snapshot = time + MAX(G_USEC_PER_SEC / SNAPSHOTS_A_SECOND, cost);
   }
   g_mutex_lock(&self->lock);
   session_measure(self, &self->status);

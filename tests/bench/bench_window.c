@@ -122,34 +122,27 @@ static double samples_now(BathyWindow *window) {
 }
 
 typedef struct {
-  double frames, p99, beside, rate; /* a second; ms; cores beside the training; samples a second */
+  double beside, rate; /* cores beside the training; samples a second */
 } Load;
 
 /* CPU of the training threads is what the process used less what the main thread and the looks at
  * the run did; looks happen on the worker, so they are measured by a run that nobody watches. */
-static Load measure_load(BathyWindow *window, double seconds) {
-  Frames frames = {g_array_new(FALSE, FALSE, sizeof(double)), 0, FALSE};
+static Load measure_load(BathyWindow *window, double seconds, Frames *frames) {
   GdkFrameClock *clock = gtk_widget_get_frame_clock(GTK_WIDGET(window));
   Load load;
 
   bathy_lab_train(bathy_window_get_lab(window));
   run_for(1);
-  g_signal_connect(clock, "before-paint", G_CALLBACK(before_cb), &frames);
-  g_signal_connect(clock, "paint", G_CALLBACK(paint_cb), &frames);
-  g_signal_connect(clock, "after-paint", G_CALLBACK(after_cb), &frames);
+  g_signal_connect(clock, "before-paint", G_CALLBACK(before_cb), frames);
+  g_signal_connect(clock, "paint", G_CALLBACK(paint_cb), frames);
+  g_signal_connect(clock, "after-paint", G_CALLBACK(after_cb), frames);
   const double main_before = thread_ms(), samples = samples_now(window);
   const gint64 start = g_get_monotonic_time();
   run_for(seconds);
   const double passed = (double)(g_get_monotonic_time() - start) / 1e6;
   load.beside = (thread_ms() - main_before) / 1e3 / passed;
   load.rate = (samples_now(window) - samples) / passed;
-  load.frames = frames.cost->len / passed;
-  qsort(frames.cost->data, frames.cost->len, sizeof(double), compare);
-  load.p99 = frames.cost->len > 0
-                 ? g_array_index(frames.cost, double, (guint)(frames.cost->len * 0.99))
-                 : 0;
-  g_signal_handlers_disconnect_by_data(clock, &frames);
-  g_array_unref(frames.cost);
+  g_signal_handlers_disconnect_by_data(clock, frames);
   bathy_lab_pause(bathy_window_get_lab(window));
   window_fixture_wait(window, window_is_resting);
   return load;
@@ -176,27 +169,33 @@ static double measure_alone(BathyWindow *window, double seconds) {
   return rate;
 }
 
+static double percentile(GArray *values, double share) {
+  qsort(values->data, values->len, sizeof(double), compare);
+  return values->len > 0 ? g_array_index(values, double, (guint)(values->len * share)) : 0;
+}
+
 /* In turns, so that a machine that gets slower does so for both. */
 static void measure_training(double seconds) {
   BathyWindow *window = window_fixture_open(3200, 2400); /* all panels in sight */
   const int turns = 4;
+  Frames frames = {g_array_new(FALSE, FALSE, sizeof(double)), 0, FALSE};
   Load sum = {0};
   double alone = 0;
 
   many_epochs(window);
   for (int i = 0; i < turns; i++) {
     alone += measure_alone(window, seconds / turns) / turns;
-    const Load load = measure_load(window, seconds / turns);
-    sum.frames += load.frames / turns;
-    sum.p99 = MAX(sum.p99, load.p99);
+    const Load load = measure_load(window, seconds / turns, &frames);
     sum.beside += load.beside / turns;
     sum.rate += load.rate / turns;
   }
-  report("frames a second while training", sum.frames, "/s", 20);
-  report("a frame, main thread, 99th percentile", sum.p99, "ms", 8);
+  report("frames a second while training", frames.cost->len / seconds, "/s", 20);
+  report("a frame, main thread, 99th percentile", percentile(frames.cost, 0.99), "ms", 8);
+  report("a frame, main thread, median", percentile(frames.cost, 0.5), "ms", 8);
   report("main thread while training", sum.beside, "cores", 0.15);
   g_print("training alone %.0f samples/s, in the window %.0f samples/s\n", alone, sum.rate);
   report("training slowed by", 100 * (1 - sum.rate / alone), "%", 10);
+  g_array_unref(frames.cost);
   window_fixture_close(window);
 }
 

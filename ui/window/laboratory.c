@@ -6,10 +6,12 @@
 #include "ui/window/hyperparameters.h"
 
 #include <adwaita.h>
+#include <time.h>
 
 #define EXPLAIN_WIDTH 380
 #define REFRESH_EVERY 75 /* ms: at most 13 panel frames a second */
-#define BUDGET 1500      /* µs of drawing in one frame while it trains */
+#define BUDGET 1000      /* µs of drawing in one frame while it trains */
+#define SHARE 0.04       /* of one core, for all that the interface does while it trains */
 
 struct _BathyLaboratory {
   GtkWidget parent;
@@ -18,6 +20,8 @@ struct _BathyLaboratory {
   GtkWidget *box, *chips, *revealer, *paned, *scrolled, *explain;
   BathyPanelGrid *grid;
   guint later, refresh; /* refreshes to come: soon, and again and again */
+  gint64 seen, spent;   /* µs: the clock and this thread's own time at the last turn */
+  double allowance;     /* µs this thread may use now; below 0 it has used more than its share */
 };
 
 G_DEFINE_FINAL_TYPE(BathyLaboratory, bathy_laboratory, GTK_TYPE_WIDGET)
@@ -53,8 +57,28 @@ static void look(BathyLaboratory *self) {
     refresh(self);
 }
 
+static gint64 own_time(void) {
+  struct timespec now;
+
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
+/* While this thread runs, the training waits for the core it has taken, on all cores: what is drawn
+ * has to be paid for by a share of the time that went by. */
+static gboolean may_draw(BathyLaboratory *self) {
+  const gint64 now = g_get_monotonic_time(), own = own_time();
+
+  self->allowance += SHARE * (double)(now - self->seen) - (double)(own - self->spent);
+  self->allowance = CLAMP(self->allowance, -G_USEC_PER_SEC * SHARE, BUDGET);
+  self->seen = now;
+  self->spent = own;
+  return self->allowance >= 0 || !bathy_lab_is_training(self->lab);
+}
+
 static gboolean turn_cb(gpointer data) {
-  refresh(data);
+  if (may_draw(data))
+    refresh(data);
   return G_SOURCE_CONTINUE;
 }
 
