@@ -25,7 +25,8 @@ static int compare_guesses(gconstpointer a, gconstpointer b) {
 static GArray *predict(const ModelFile *file, const real *pixels) {
   g_autoptr(Graph) graph = graph_new(GRAPH_INFER, 1, 0);
   GArray *guesses = g_array_new(FALSE, FALSE, sizeof(Guess));
-  Tensor *input, *output = model_build(file->model, graph, file->parameters, &input);
+  Tensor *input, *output = model_build(file->model, graph,
+                                       &(ModelPlace){.parameters = file->parameters}, &input);
 
   graph_finish(graph, NULL);
   for (gsize i = 0; i < tensor_row_size(input); i++)

@@ -30,6 +30,7 @@ Graph *graph_new(GraphMode mode, int capacity, guint64 seed) {
   self->nodes = g_ptr_array_new_with_free_func((GDestroyNotify)node_free);
   self->tensors = g_ptr_array_new_with_free_func((GDestroyNotify)tensor_free);
   self->by_name = g_hash_table_new(g_str_hash, g_str_equal);
+  self->prefix = g_strdup("");
   self->memory = g_ptr_array_new_with_free_func(memory_free);
   self->steps = g_array_new(FALSE, FALSE, sizeof(Step));
   self->forward = g_array_new(FALSE, FALSE, sizeof(Phase));
@@ -43,6 +44,7 @@ void graph_free(Graph *self) {
   g_ptr_array_unref(self->nodes);
   g_ptr_array_unref(self->tensors);
   g_hash_table_unref(self->by_name);
+  g_free(self->prefix);
   g_ptr_array_unref(self->memory);
   g_array_unref(self->steps);
   g_array_unref(self->forward);
@@ -62,12 +64,18 @@ static Tensor *add_tensor(Graph *self, const char *name, TensorType type, const 
   return tensor;
 }
 
+void graph_set_prefix(Graph *self, const char *prefix) {
+  g_free(self->prefix);
+  self->prefix = g_strdup(prefix);
+}
+
 Tensor *graph_input(Graph *self, const char *name, TensorType type, const Shape *row) {
   Shape shape = {row->rank + 1, {self->capacity}};
 
   g_assert(row->rank < TENSOR_MAX_RANK);
   memcpy(shape.dim + 1, row->dim, (gsize)row->rank * sizeof(int));
-  Tensor *tensor = add_tensor(self, name, type, &shape);
+  g_autofree char *full = g_strconcat(self->prefix, name, NULL);
+  Tensor *tensor = add_tensor(self, full, type, &shape);
   tensor->batched = TRUE;
   return tensor;
 }
@@ -119,18 +127,34 @@ static gboolean inputs_fit(const Op *op, Tensor *const *inputs, int n) {
   return n <= (int)strlen(op->inputs);
 }
 
+static gboolean check_types(const Op *op, Tensor *const *inputs, int n, GError **error) {
+  for (int i = 0; i < n; i++) {
+    const gboolean wanted = op->inputs[i] == 'i' || op->inputs[i] == 'I';
+    if (inputs[i] == NULL || wanted == (inputs[i]->type == TENSOR_INT))
+      continue;
+    g_set_error(error, MODEL_ERROR, MODEL_ERROR_SHAPE,
+                wanted ? "reads whole numbers (tokens, labels), but %s gives real ones; say "
+                         "dtype=int32 where they come in"
+                       : "reads real numbers, but %s gives whole ones (tokens); put an embedding "
+                         "between them",
+                inputs[i]->name);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 Tensor *graph_apply(Graph *self, const Op *op, const char *name, const void *attrs,
                     Tensor *const *inputs, int n, GError **error) {
   Node *node = g_new0(Node, 1);
 
   g_assert(!self->finished && inputs_fit(op, inputs, n));
   node->op = op;
-  node->name = g_strdup(name);
+  node->name = g_strconcat(self->prefix, name, NULL);
   node->attrs = attrs != NULL ? g_memdup2(attrs, op->attrs_size) : g_malloc0(op->attrs_size);
   memcpy(node->input, inputs, (gsize)n * sizeof *inputs);
   node->n_inputs = n;
   node->id = self->nodes->len;
-  if (!op->shape(node, error)) {
+  if (!check_types(op, inputs, n, error) || !op->shape(node, error)) {
     g_prefix_error(error, "%s: ", name);
     node_free(node);
     return NULL;

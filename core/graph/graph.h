@@ -28,6 +28,7 @@ typedef struct {
   GPtrArray *nodes;   /* Node, in order of computation */
   GPtrArray *tensors; /* Tensor, in order of creation */
   GHashTable *by_name;
+  char *prefix; /* of the names of what is added */
   Tensor *loss; /* one value a row; its mean over the batch is minimised */
   gboolean finished;
   GPtrArray *memory;
@@ -40,6 +41,9 @@ Graph *graph_new(GraphMode mode, int capacity, guint64 seed);
 void graph_free(Graph *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Graph, graph_free)
 
+/* From now on names of inputs and of what ops make start with `prefix`: for a model that is built
+ * twice into one graph. */
+void graph_set_prefix(Graph *self, const char *prefix);
 /* A batched input; `row` is the shape of one row. */
 Tensor *graph_input(Graph *self, const char *name, TensorType type, const Shape *row);
 /* A parameter with memory elsewhere; `grad` NULL: not trained. Asked for twice, it is the same one.

@@ -28,9 +28,10 @@ typedef enum {
 } TensorType;
 
 typedef struct Node Node;
+typedef struct Tensor Tensor;
 
 /* Memory belongs to the graph (computed tensors, inputs) or to the parameter set (parameters). */
-typedef struct {
+struct Tensor {
   char *name;
   TensorType type;
   Shape shape;        /* of the run at hand: a sequence may be shorter than there is room for */
@@ -41,7 +42,9 @@ typedef struct {
   real *grad;         /* of the loss, same shape; NULL where none is wanted */
   Node *maker;        /* the op that computes it; NULL for inputs and parameters */
   gsize room;         /* elements there is memory for */
-} Tensor;
+  Tensor *mask;       /* of a sequence (B, T, …): (B, T), 1 for a real step, 0 for padding; NULL:
+                       * all are real */
+};
 
 /* Shape literal: SHAPE(28, 28, 1). */
 #define SHAPE(...) ((Shape){(int)(sizeof((int[]){__VA_ARGS__}) / sizeof(int)), {__VA_ARGS__}})

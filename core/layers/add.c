@@ -26,6 +26,7 @@ const LayerClass layer_add = {
     .keras = "Add",
     .arguments = ARGUMENTS,
     .inputs = 2,
+    .passes_mask = TRUE,
     .build = build,
 #ifndef REAL_DOUBLE
     .to_onnx = to_onnx,

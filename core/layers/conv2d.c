@@ -46,7 +46,7 @@ static Tensor *build(const Layer *self, LayerBuilder *builder, Tensor *const *in
 
   operands[1] = layer_parameter(self, builder, "kernel",
                                 &SHAPE(window->dim[0], window->dim[1], channels, filters),
-                                layer_choice(self, "kernel_initializer"));
+                                layer_text(self, "kernel_initializer"));
   if (bias)
     operands[2] = layer_parameter(self, builder, "bias", &SHAPE(filters), "zeros");
   Tensor *y = graph_apply(builder->graph, &op_conv2d, name, &attrs, operands, bias ? 3 : 2, error);

@@ -24,7 +24,7 @@ static Tensor *build(const Layer *self, LayerBuilder *builder, Tensor *const *in
   Tensor *operands[3] = {inputs[0]};
 
   operands[1] = layer_parameter(self, builder, "kernel", &SHAPE(x->dim[x->rank - 1], units),
-                                layer_choice(self, "kernel_initializer"));
+                                layer_text(self, "kernel_initializer"));
   if (bias)
     operands[2] = layer_parameter(self, builder, "bias", &SHAPE(units), "zeros");
   Tensor *y = graph_apply(builder->graph, &op_dense, name, NULL, operands, bias ? 3 : 2, error);

@@ -4,10 +4,6 @@
 
 const char *const ACTIVATIONS[] = {"linear", "relu",    "leaky_relu", "elu",  "selu",     "sigmoid",
                                    "tanh",   "softmax", "gelu",       "silu", "softplus", NULL};
-const char *const INITIALIZER_NAMES[] = {"glorot_uniform", "glorot_normal", "he_uniform",
-                                         "he_normal",      "lecun_uniform", "lecun_normal",
-                                         "zeros",          "ones",          NULL};
-
 const LayerClass *layer_class_find(const char *name) {
   for (const LayerClass *const *klass = LAYERS; *klass != NULL; klass++)
     if (g_str_equal((*klass)->name, name))
@@ -37,21 +33,48 @@ const char *layer_choice(const Layer *self, const char *argument) {
   return self->klass->arguments[i].choices[(int)self->values[i].number];
 }
 
+const char *layer_text(const Layer *self, const char *argument) {
+  return self->values[argument_index(self, argument)].text;
+}
+
+static Tensor *bind(LayerBuilder *builder, const char *name) {
+  const ParameterSet *set = builder->parameters;
+  const int index = parameters_find(set, name);
+
+  if (index < 0)
+    return NULL;
+  const Parameter *item = parameters_get(set, (guint)index);
+  const gboolean learns = set->grad != NULL && item->trainable && !builder->frozen;
+  return graph_parameter(builder->graph, name, &item->shape,
+                         set->value != NULL ? set->value + item->offset : NULL,
+                         learns ? set->grad + item->offset : NULL);
+}
+
+static Tensor *add(const Layer *self, LayerBuilder *builder, const char *suffix, const Shape *shape,
+                   const char *initializer, gboolean trainable) {
+  g_autofree char *name = g_strconcat(builder->scope, self->name, ".", suffix, NULL);
+
+  if (builder->declaring)
+    parameters_add(builder->parameters, name, shape, initializer, trainable && self->trainable);
+  Tensor *tensor = bind(builder, name);
+  g_assert(tensor != NULL && shape_equal(&tensor->shape, shape));
+  return tensor;
+}
+
 Tensor *layer_parameter(const Layer *self, LayerBuilder *builder, const char *suffix,
                         const Shape *shape, const char *initializer) {
-  g_autofree char *name = g_strdup_printf("%s.%s", self->name, suffix);
+  return add(self, builder, suffix, shape, initializer, TRUE);
+}
 
-  if (builder->declaring) {
-    parameters_add(builder->parameters, name, shape, initializer);
-    return graph_parameter(builder->graph, name, shape, NULL, NULL);
-  }
-  const ParameterSet *set = builder->parameters;
-  int index = parameters_find(set, name);
-  g_assert(index >= 0);
-  const Parameter *item = parameters_get(set, (guint)index);
-  g_assert(shape_equal(&item->shape, shape));
-  return graph_parameter(builder->graph, name, shape, set->value + item->offset,
-                         set->grad != NULL ? set->grad + item->offset : NULL);
+Tensor *layer_statistic(const Layer *self, LayerBuilder *builder, const char *suffix,
+                        const Shape *shape, const char *initializer) {
+  return add(self, builder, suffix, shape, initializer, FALSE);
+}
+
+Tensor *layer_tied_parameter(LayerBuilder *builder, const char *other, const char *suffix) {
+  g_autofree char *name = g_strconcat(builder->scope, other, ".", suffix, NULL);
+
+  return bind(builder, name);
 }
 
 double activation_parameter(const char *activation) {

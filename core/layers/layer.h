@@ -16,14 +16,16 @@ typedef enum {
   ARGUMENT_REAL,
   ARGUMENT_BOOLEAN, /* true, false */
   ARGUMENT_CHOICE,
-  ARGUMENT_PAIR,  /* 3 or 3x5: height and width */
-  ARGUMENT_SHAPE, /* 28x28x1 */
+  ARGUMENT_PAIR,        /* 3 or 3x5: height and width */
+  ARGUMENT_SHAPE,       /* 28x28x1 */
+  ARGUMENT_INITIALIZER, /* glorot_uniform, random_normal:0.02 */
+  ARGUMENT_LAYER,       /* the name of a layer above */
 } ArgumentKind;
 
 typedef struct {
   const char *name;
   ArgumentKind kind;
-  const char *initial;        /* as text; NULL: must be given */
+  const char *initial;        /* as text; NULL: must be given; "": none */
   double minimum, maximum;    /* of numbers and of each side of a pair or shape, inclusive */
   const char *const *choices; /* NULL-ended */
   gboolean positional;        /* may stand without its name, in this order */
@@ -32,6 +34,7 @@ typedef struct {
 typedef struct {
   double number; /* integers, reals, booleans; the index of a choice */
   Shape shape;   /* pairs and shapes */
+  char *text;    /* initializers, names of layers; NULL: none */
 } LayerValue;
 
 typedef struct LayerClass LayerClass;
@@ -42,9 +45,11 @@ typedef struct {
   char *name;
   int line, column; /* where it stands in the spec, from 1 */
   LayerValue values[LAYER_MAX_ARGUMENTS];
-  char *from[LAYER_MAX_INPUTS]; /* names of the layers it reads */
+  char *from[LAYER_MAX_INPUTS]; /* names of what it reads: a layer, or one of its other results,
+                                 * as "encoder.state" */
   int n_from;
-  Shape output; /* of one row */
+  gboolean trainable; /* FALSE: its parameters stay as they are */
+  Shape output;       /* of one row */
   gsize n_parameters;
   double flops; /* forward for one row, 2 for a multiply-add */
 } Layer;
@@ -53,15 +58,19 @@ typedef struct {
 typedef struct {
   Graph *graph;
   ParameterSet *parameters;
+  const char *scope;  /* before the names of parameters in the set: "generator." */
   gboolean declaring; /* the first time: parameters are added to the set instead of bound */
+  gboolean frozen;    /* parameters are read, not learned */
 } LayerBuilder;
 
 struct LayerClass {
   const char *name;               /* "conv2d" */
   const char *keras;              /* "Conv2D" */
   const LayerArgument *arguments; /* ended by name NULL */
-  int inputs;      /* how many layers it reads at least; at most LAYER_MAX_INPUTS where 2 or more */
-  gboolean source; /* the input layer: reads none */
+  int inputs;                     /* how many layers it reads at least */
+  int inputs_most;                /* and at most; 0: no more */
+  gboolean source;                /* the input layer: reads none */
+  gboolean passes_mask;           /* steps that were padding before it are padding after it */
   /* Applies the layer's ops to its inputs; the result is named after the layer. */
   Tensor *(*build)(const Layer *self, LayerBuilder *builder, Tensor *const *inputs, int n,
                    GError **error);
@@ -79,15 +88,21 @@ const LayerClass *layer_class_find(const char *name);
 double layer_number(const Layer *self, const char *argument);
 const Shape *layer_shape(const Layer *self, const char *argument);
 const char *layer_choice(const Layer *self, const char *argument);
+/* Of an initializer or the name of a layer; NULL: none is given. */
+const char *layer_text(const Layer *self, const char *argument);
 
 /* The layer's parameter NAME.suffix: declared or bound. */
 Tensor *layer_parameter(const Layer *self, LayerBuilder *builder, const char *suffix,
                         const Shape *shape, const char *initializer);
+/* The same for what is kept but not learned: moving averages. */
+Tensor *layer_statistic(const Layer *self, LayerBuilder *builder, const char *suffix,
+                        const Shape *shape, const char *initializer);
+/* The parameter OTHER.suffix of a layer above, for tied weights; NULL if it has none. */
+Tensor *layer_tied_parameter(LayerBuilder *builder, const char *other, const char *suffix);
 
 /* Activations by Keras's names, and the op that applies the layer's argument "activation"; with
  * "linear", applies nothing. The op before it is to be named by layer_before_activation. */
 extern const char *const ACTIVATIONS[];
-extern const char *const INITIALIZER_NAMES[];
 /* Keras's default where an activation is given by its name alone: slope, alpha. */
 double activation_parameter(const char *activation);
 Tensor *layer_activate(const Layer *self, LayerBuilder *builder, Tensor *input, GError **error);
@@ -99,10 +114,7 @@ char *layer_before_activation(const Layer *self);
 #define ARGUMENT_USE_BIAS                                                                          \
   { .name = "use_bias", .kind = ARGUMENT_BOOLEAN, .initial = "true" }
 #define ARGUMENT_KERNEL_INITIALIZER                                                                \
-  {                                                                                                \
-    .name = "kernel_initializer", .kind = ARGUMENT_CHOICE, .initial = "glorot_uniform",            \
-    .choices = INITIALIZER_NAMES                                                                   \
-  }
+  { .name = "kernel_initializer", .kind = ARGUMENT_INITIALIZER, .initial = "glorot_uniform" }
 
 /* For to_onnx of layers with an activation: adds its nodes; returns the name of the result. */
 const char *layer_activation_onnx(gpointer onnx, const char *activation, double parameter,

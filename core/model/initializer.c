@@ -89,3 +89,11 @@ const Initializer *initializer_find(const char *name) {
       return i;
   return NULL;
 }
+
+char *initializer_names(void) {
+  GString *text = g_string_new(INITIALIZERS[0].name);
+
+  for (const Initializer *i = INITIALIZERS + 1; i->name != NULL; i++)
+    g_string_append_printf(text, ", %s", i->name);
+  return g_string_free(text, FALSE);
+}

@@ -16,3 +16,5 @@ typedef struct {
 /* All of them, ended by one with name NULL. */
 extern const Initializer INITIALIZERS[];
 const Initializer *initializer_find(const char *name);
+/* All names, as a list to be read. Caller frees. */
+char *initializer_names(void);

@@ -20,12 +20,62 @@ static Shape row_shape(const Tensor *tensor) {
   return row;
 }
 
-static Tensor *build_layer(const Layer *layer, LayerBuilder *builder, GError **error) {
+/* A model being built: what its layers have made so far. */
+typedef struct {
+  LayerBuilder layer;
+  GHashTable *outputs; /* of layers, by name */
+} Building;
+
+static void building_init(Building *self, Graph *graph, const ModelPlace *place) {
+  *self = (Building){{.graph = graph,
+                      .parameters = place->parameters,
+                      .scope = place->scope != NULL ? place->scope : "",
+                      .frozen = place->frozen},
+                     g_hash_table_new(g_str_hash, g_str_equal)};
+  graph_set_prefix(graph, place->prefix != NULL ? place->prefix : "");
+}
+
+static void building_clear(Building *self) {
+  graph_set_prefix(self->layer.graph, "");
+  g_hash_table_unref(self->outputs);
+}
+
+/* A layer's result by its name, or a further one as "encoder.state". */
+static Tensor *find_source(const Building *self, const char *name) {
+  Tensor *output = g_hash_table_lookup(self->outputs, name);
+  g_autofree char *full = g_strconcat(self->layer.graph->prefix, name, NULL);
+
+  return output != NULL ? output : graph_find(self->layer.graph, full);
+}
+
+static gboolean same_steps(const Tensor *a, const Tensor *b) {
+  return a->shape.rank > 1 && b->shape.rank > 1 && a->shape.dim[1] == b->shape.dim[1];
+}
+
+/* What is padding before a layer that works step by step is padding after it. */
+static void pass_mask(const Layer *layer, Tensor *const *inputs, Tensor *output) {
+  for (int i = 0; layer->klass->passes_mask && output->mask == NULL && i < layer->n_from; i++)
+    if (inputs[i]->mask != NULL && same_steps(inputs[i], output))
+      output->mask = inputs[i]->mask;
+}
+
+static Tensor *build_layer(const Layer *layer, Building *building, GError **error) {
   Tensor *inputs[LAYER_MAX_INPUTS];
 
-  for (int i = 0; i < layer->n_from; i++)
-    inputs[i] = graph_find(builder->graph, layer->from[i]);
-  return layer->klass->build(layer, builder, inputs, layer->n_from, error);
+  for (int i = 0; i < layer->n_from; i++) {
+    inputs[i] = find_source(building, layer->from[i]);
+    if (inputs[i] == NULL) {
+      g_set_error(error, MODEL_ERROR, MODEL_ERROR_SPEC, "%s: there is no result ‘%s’ to read",
+                  layer->name, layer->from[i]);
+      return NULL;
+    }
+  }
+  Tensor *output = layer->klass->build(layer, &building->layer, inputs, layer->n_from, error);
+  if (output == NULL)
+    return NULL;
+  pass_mask(layer, inputs, output);
+  g_hash_table_insert(building->outputs, layer->name, output);
+  return output;
 }
 
 /* Checked with 64-bit products, so that no size overflows on the way. */
@@ -74,33 +124,56 @@ static double count_flops(const Graph *graph, guint from) {
   return flops;
 }
 
+static gboolean declare_layer(Model *self, Layer *layer, Building *building, Sizes *sizes,
+                              GError **error) {
+  const GPtrArray *nodes = building->layer.graph->nodes;
+  const guint before = self->parameters->items->len, first_node = nodes->len;
+  GError *problem = NULL;
+  Tensor *output = build_layer(layer, building, &problem);
+
+  if (output == NULL) {
+    g_set_error(error, MODEL_ERROR, MODEL_ERROR_SPEC, "line %d, column %d: %s", layer->line,
+                layer->column, problem->message);
+    g_error_free(problem);
+    return FALSE;
+  }
+  if (!add_sizes(self, layer, before, output, sizes, error))
+    return FALSE;
+  layer->output = row_shape(output);
+  for (guint p = before; p < self->parameters->items->len; p++)
+    layer->n_parameters += shape_size(&parameters_get(self->parameters, p)->shape);
+  layer->flops = count_flops(building->layer.graph, first_node);
+  return TRUE;
+}
+
+static gboolean note_input(Model *self, const Layer *layer, GError **error) {
+  if (self->n_inputs < LAYER_MAX_INPUTS) {
+    self->inputs[self->n_inputs++] = layer;
+    return TRUE;
+  }
+  g_set_error(error, MODEL_ERROR, MODEL_ERROR_SPEC, "line %d: a model has %d inputs at most",
+              layer->line, LAYER_MAX_INPUTS);
+  return FALSE;
+}
+
 /* Builds once into a graph that is never run: finds shapes and declares parameters. */
 static gboolean declare(Model *self, GError **error) {
   g_autoptr(Graph) graph = graph_new(GRAPH_PROBE, 1, 0);
-  LayerBuilder builder = {graph, self->parameters, TRUE};
+  Building building;
   Sizes sizes = {0};
+  gboolean valid = TRUE;
 
-  for (guint i = 0; i < self->layers->len; i++) {
+  building_init(&building, graph, &(ModelPlace){.parameters = self->parameters});
+  building.layer.declaring = TRUE;
+  for (guint i = 0; valid && i < self->layers->len; i++) {
     Layer *layer = g_ptr_array_index(self->layers, i);
-    const guint before = self->parameters->items->len, first_node = graph->nodes->len;
-    GError *problem = NULL;
-    Tensor *output = build_layer(layer, &builder, &problem);
-    if (output == NULL) {
-      g_set_error(error, MODEL_ERROR, MODEL_ERROR_SPEC, "line %d, column %d: %s", layer->line,
-                  layer->column, problem->message);
-      g_error_free(problem);
-      return FALSE;
-    }
-    if (!add_sizes(self, layer, before, output, &sizes, error))
-      return FALSE;
-    layer->output = row_shape(output);
-    for (guint p = before; p < self->parameters->items->len; p++)
-      layer->n_parameters += shape_size(&parameters_get(self->parameters, p)->shape);
-    layer->flops = count_flops(graph, first_node);
+    valid = declare_layer(self, layer, &building, &sizes, error) &&
+            (!layer->klass->source || note_input(self, layer, error));
   }
+  building_clear(&building);
   self->input = ((Layer *)g_ptr_array_index(self->layers, 0))->output;
   self->output = ((Layer *)g_ptr_array_index(self->layers, self->layers->len - 1))->output;
-  return TRUE;
+  return valid;
 }
 
 Model *model_new(const char *spec, GError **error) {
@@ -114,15 +187,25 @@ Model *model_new(const char *spec, GError **error) {
   return declare(self, error) ? g_steal_pointer(&self) : NULL;
 }
 
-Tensor *model_build(const Model *self, Graph *graph, ParameterSet *set, Tensor **input) {
-  LayerBuilder builder = {graph, set, FALSE};
+Tensor *model_build(const Model *self, Graph *graph, const ModelPlace *place, Tensor **inputs) {
+  Building building;
   Tensor *output = NULL;
+  int n = 0;
 
+  building_init(&building, graph, place);
   for (guint i = 0; i < self->layers->len; i++) {
-    output = build_layer(g_ptr_array_index(self->layers, i), &builder, NULL);
+    const Layer *layer = g_ptr_array_index(self->layers, i);
+    if (layer->klass->source && place->given[n] != NULL) {
+      output = place->given[n];
+      g_hash_table_insert(building.outputs, layer->name, output);
+    } else {
+      output = build_layer(layer, &building, NULL);
+    }
     g_assert(output != NULL);
-    if (i == 0)
-      *input = output;
+    if (layer->klass->source && inputs != NULL)
+      inputs[n] = output;
+    n += layer->klass->source;
   }
+  building_clear(&building);
   return output;
 }

@@ -2,7 +2,8 @@
  *
  * A spec is text, one layer a line: a layer's name, then its arguments as `name=value`, the common
  * ones also by position; `name=` names the layer, `from=a` or `from=a,b` says what it reads
- * (without it, the layer above). `#` starts a comment.
+ * (without it, the layer above; `from=a.state` is a further result of a layer), `trainable=false`
+ * leaves its parameters as they are. A model may have several inputs. `#` starts a comment.
  *
  *   input 28x28x1
  *   conv2d 32 kernel_size=3 activation=relu name=conv1
@@ -21,9 +22,11 @@
 
 typedef struct {
   char *spec;
-  GPtrArray *layers;        /* Layer; the first is the input, the last the output */
+  GPtrArray *layers; /* Layer; the first is an input, the last the output */
+  const Layer *inputs[LAYER_MAX_INPUTS];
+  int n_inputs;
   ParameterSet *parameters; /* declared, not allocated */
-  Shape input, output;      /* of one row */
+  Shape input, output;      /* of one row: of the first input, of the last layer */
 } Model;
 
 /* Parses and checks a spec. Errors name line and column, what is wrong and what would be right. */
@@ -31,9 +34,18 @@ Model *model_new(const char *spec, GError **error);
 void model_free(Model *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Model, model_free)
 
-/* Builds the model into a graph with parameters from `set` (made for this model); returns its
- * output. `input` gets the input tensor. Cannot fail: the model was checked when it was made. */
-Tensor *model_build(const Model *self, Graph *graph, ParameterSet *set, Tensor **input);
+/* How a model is built into a graph; all but `parameters` may be left out. */
+typedef struct {
+  ParameterSet *parameters; /* has those of this model */
+  const char *scope;        /* before the names of parameters in the set: "generator." */
+  const char *prefix;       /* before the names of tensors, for models built twice: "fake." */
+  gboolean frozen;          /* the parameters are read, not learned */
+  Tensor *given[LAYER_MAX_INPUTS]; /* what takes the place of an input: NULL for a new one */
+} ModelPlace;
+
+/* Builds the model into a graph; returns its output. `inputs` gets the input tensors (may be NULL).
+ * Cannot fail where the model was checked with inputs of these shapes. */
+Tensor *model_build(const Model *self, Graph *graph, const ModelPlace *place, Tensor **inputs);
 
 /* The table Keras prints: layer (type), output shape, parameters, and the totals. */
 char *model_summary(const Model *self);

@@ -16,10 +16,7 @@ ParameterSet *parameters_new(void) {
 ParameterSet *parameters_new_like(const ParameterSet *other, gboolean with_grad) {
   ParameterSet *self = parameters_new();
 
-  for (guint i = 0; i < other->items->len; i++) {
-    const Parameter *item = parameters_get(other, i);
-    parameters_add(self, item->name, &item->shape, item->initializer);
-  }
+  parameters_append(self, other, "");
   parameters_allocate(self, with_grad);
   return self;
 }
@@ -34,13 +31,25 @@ void parameters_free(ParameterSet *self) {
 }
 
 guint parameters_add(ParameterSet *self, const char *name, const Shape *shape,
-                     const char *initializer) {
-  Parameter item = {g_strdup(name), *shape, self->size, initializer};
+                     const char *initializer, gboolean trainable) {
+  const Parameter item = {g_strdup(name), *shape, self->size, g_intern_string(initializer),
+                          trainable};
 
   g_assert(self->value == NULL && initializer_find(initializer) != NULL);
   self->size += (shape_size(shape) + 15) / 16 * 16;
   g_array_append_val(self->items, item);
   return self->items->len - 1;
+}
+
+guint parameters_append(ParameterSet *self, const ParameterSet *other, const char *scope) {
+  const guint first = self->items->len;
+
+  for (guint i = 0; i < other->items->len; i++) {
+    const Parameter *item = parameters_get(other, i);
+    g_autofree char *name = g_strconcat(scope, item->name, NULL);
+    parameters_add(self, name, &item->shape, item->initializer, item->trainable);
+  }
+  return first;
 }
 
 void parameters_allocate(ParameterSet *self, gboolean with_grad) {
@@ -73,5 +82,14 @@ gsize parameters_count(const ParameterSet *self) {
 
   for (guint i = 0; i < self->items->len; i++)
     count += shape_size(&parameters_get(self, i)->shape);
+  return count;
+}
+
+gsize parameters_count_trainable(const ParameterSet *self) {
+  gsize count = 0;
+
+  for (guint i = 0; i < self->items->len; i++)
+    if (parameters_get(self, i)->trainable)
+      count += shape_size(&parameters_get(self, i)->shape);
   return count;
 }

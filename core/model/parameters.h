@@ -12,6 +12,7 @@ typedef struct {
   Shape shape;  /* as in Keras: dense [in, out], conv2d [height, width, in / groups, out] */
   gsize offset; /* into the block; a multiple of 16 */
   const char *initializer; /* "glorot_uniform" */
+  gboolean trainable;      /* FALSE: kept, not learned (moving averages, frozen layers) */
 } Parameter;
 
 typedef struct {
@@ -29,12 +30,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ParameterSet, parameters_free)
 
 /* Appends a parameter; returns its index. Before parameters_allocate. */
 guint parameters_add(ParameterSet *self, const char *name, const Shape *shape,
-                     const char *initializer);
+                     const char *initializer, gboolean trainable);
+/* Appends all of another set, each name with `scope` before it; returns the first's index. */
+guint parameters_append(ParameterSet *self, const ParameterSet *other, const char *scope);
 void parameters_allocate(ParameterSet *self, gboolean with_grad);
 /* Draws all initial values; the same seed gives the same values. */
 void parameters_initialize(ParameterSet *self, guint64 seed);
 const Parameter *parameters_get(const ParameterSet *self, guint index);
 /* -1 if there is none. */
 int parameters_find(const ParameterSet *self, const char *name);
-/* Number of learned values, without padding. */
+/* Number of values, without padding. */
 gsize parameters_count(const ParameterSet *self);
+/* Those of them that are learned. */
+gsize parameters_count_trainable(const ParameterSet *self);

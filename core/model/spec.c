@@ -1,6 +1,7 @@
 #include "core/model/spec.h"
 
 #include "core/base/text.h"
+#include "core/model/initializer.h"
 #include "core/model/model.h"
 
 #include <math.h>
@@ -10,6 +11,8 @@ void layer_free(Layer *self) {
   g_free(self->name);
   for (int i = 0; i < self->n_from; i++)
     g_free(self->from[i]);
+  for (int i = 0; i < LAYER_MAX_ARGUMENTS; i++)
+    g_free(self->values[i].text);
   g_free(self);
 }
 
@@ -86,10 +89,36 @@ static gboolean parse_choice(const Parser *self, const char *name, const char *c
   return fail(self, "%s is one of %s, not ‘%s’", name, all, text);
 }
 
+static const Layer *find_layer(const GPtrArray *layers, const char *name) {
+  for (guint i = 0; i < layers->len; i++) {
+    const Layer *layer = g_ptr_array_index(layers, i);
+    if (g_str_equal(layer->name, name))
+      return layer;
+  }
+  return NULL;
+}
+
+static gboolean parse_layer(const Parser *self, const char *text, LayerValue *value) {
+  if (find_layer(self->layers, text) == NULL)
+    return fail(self, "no layer above is named ‘%s’", text);
+  value->text = g_strdup(text);
+  return TRUE;
+}
+
+static gboolean parse_initializer(const Parser *self, const LayerArgument *argument,
+                                  const char *text, LayerValue *value) {
+  if (initializer_find(text) == NULL) {
+    g_autofree char *all = initializer_names();
+    return fail(self, "%s is one of %s, not ‘%s’", argument->name, all, text);
+  }
+  value->text = g_strdup(text);
+  return TRUE;
+}
+
+static const char *const BOOLEANS[] = {"false", "true", NULL};
+
 static gboolean parse_value(const Parser *self, const LayerArgument *argument, const char *text,
                             LayerValue *value) {
-  static const char *const BOOLEANS[] = {"false", "true", NULL};
-
   switch (argument->kind) {
   case ARGUMENT_INTEGER:
   case ARGUMENT_REAL:
@@ -98,18 +127,13 @@ static gboolean parse_value(const Parser *self, const LayerArgument *argument, c
     return parse_choice(self, argument->name, BOOLEANS, text, &value->number);
   case ARGUMENT_CHOICE:
     return parse_choice(self, argument->name, argument->choices, text, &value->number);
+  case ARGUMENT_INITIALIZER:
+    return parse_initializer(self, argument, text, value);
+  case ARGUMENT_LAYER:
+    return parse_layer(self, text, value);
   default:
     return parse_shape(self, argument, text, &value->shape);
   }
-}
-
-static const Layer *find_layer(const GPtrArray *layers, const char *name) {
-  for (guint i = 0; i < layers->len; i++) {
-    const Layer *layer = g_ptr_array_index(layers, i);
-    if (g_str_equal(layer->name, name))
-      return layer;
-  }
-  return NULL;
 }
 
 static gboolean parse_from(const Parser *self, Layer *layer, const char *text) {
@@ -120,8 +144,9 @@ static gboolean parse_from(const Parser *self, Layer *layer, const char *text) {
   for (int i = 0; names[i] != NULL; i++) {
     if (i == LAYER_MAX_INPUTS)
       return fail(self, "from names more than %d layers", LAYER_MAX_INPUTS);
-    if (find_layer(self->layers, names[i]) == NULL)
-      return fail(self, "no layer above is named ‘%s’", names[i]);
+    g_autofree char *name = g_strndup(names[i], strcspn(names[i], "."));
+    if (find_layer(self->layers, name) == NULL)
+      return fail(self, "no layer above is named ‘%s’", name);
     layer->from[layer->n_from++] = g_strdup(names[i]);
   }
   return TRUE;
@@ -149,6 +174,15 @@ static gboolean parse_name(const Parser *self, Layer *layer, const char *text) {
   return TRUE;
 }
 
+static gboolean parse_trainable(const Parser *self, Layer *layer, const char *text) {
+  double number = 1;
+
+  if (!parse_choice(self, "trainable", BOOLEANS, text, &number))
+    return FALSE;
+  layer->trainable = number != 0;
+  return TRUE;
+}
+
 static gboolean fail_unknown_argument(const Parser *self, const Layer *layer, const char *name) {
   g_autoptr(GPtrArray) known = g_ptr_array_new();
 
@@ -156,6 +190,7 @@ static gboolean fail_unknown_argument(const Parser *self, const Layer *layer, co
     g_ptr_array_add(known, (gpointer)a->name);
   g_ptr_array_add(known, (gpointer) "name");
   g_ptr_array_add(known, (gpointer) "from");
+  g_ptr_array_add(known, (gpointer) "trainable");
   g_ptr_array_add(known, NULL);
   g_autofree char *all = g_strjoinv(", ", (char **)known->pdata);
   const char *nearest = text_nearest(name, (const char *const *)known->pdata);
@@ -170,6 +205,8 @@ static gboolean parse_named(Parser *self, Layer *layer, const char *name, const 
     return parse_name(self, layer, text);
   if (g_str_equal(name, "from") && !layer->klass->source)
     return parse_from(self, layer, text);
+  if (g_str_equal(name, "trainable") && !layer->klass->source)
+    return parse_trainable(self, layer, text);
   for (int i = 0; layer->klass->arguments[i].name != NULL; i++) {
     const LayerArgument *argument = &layer->klass->arguments[i];
     if (!g_str_equal(argument->name, name))
@@ -220,19 +257,27 @@ static void give_name(const Parser *self, Layer *layer) {
   }
 }
 
+/* "one layer", "2 layers", "2 to 8 layers" */
+static char *counted_inputs(const LayerClass *klass) {
+  if (klass->inputs_most > klass->inputs)
+    return g_strdup_printf("%d to %d layers", klass->inputs, klass->inputs_most);
+  return g_strdup_printf("%d layer%s", klass->inputs, klass->inputs == 1 ? "" : "s");
+}
+
 static gboolean give_source(const Parser *self, Layer *layer) {
   if (layer->klass->source)
-    return self->layers->len == 0 ? TRUE : fail(self, "input stands only in the first line");
+    return TRUE;
   if (self->layers->len == 0)
     return fail(self, "the first line says what comes in, as: input 28x28x1");
   if (layer->n_from == 0) {
     const Layer *above = g_ptr_array_index(self->layers, self->layers->len - 1);
     layer->from[layer->n_from++] = g_strdup(above->name);
   }
-  if (layer->n_from != layer->klass->inputs)
-    return fail(self, "%s reads %d layer%s, from= names %d", layer->klass->name,
-                layer->klass->inputs, layer->klass->inputs == 1 ? "" : "s", layer->n_from);
-  return TRUE;
+  if (layer->n_from >= layer->klass->inputs &&
+      layer->n_from <= MAX(layer->klass->inputs, layer->klass->inputs_most))
+    return TRUE;
+  g_autofree char *wanted = counted_inputs(layer->klass);
+  return fail(self, "%s reads %s, from= names %d", layer->klass->name, wanted, layer->n_from);
 }
 
 static gboolean fail_unknown_layer(const Parser *self, const char *word) {
@@ -309,6 +354,7 @@ GPtrArray *spec_parse(const char *spec, GError **error) {
   g_auto(GStrv) lines = g_strsplit(spec, "\n", 0);
   for (int i = 0; lines[i] != NULL; i++) {
     Layer *layer = g_new0(Layer, 1);
+    layer->trainable = TRUE;
     parser.line = layer->line = i + 1;
     gboolean valid = parse_line(&parser, lines[i], layer);
     if (valid && layer->klass != NULL && layers->len < SPEC_MAX_LAYERS) {

@@ -47,6 +47,7 @@ static void append_rule(GString *text) {
 char *model_summary(const Model *self) {
   GString *text = g_string_new(NULL);
   const gsize count = parameters_count(self->parameters);
+  const gsize learned = parameters_count_trainable(self->parameters);
   g_autofree char *total = thousands(count);
   g_autofree char *bytes = g_format_size_full(count * 4, G_FORMAT_SIZE_IEC_UNITS);
 
@@ -61,5 +62,9 @@ char *model_summary(const Model *self) {
   }
   append_rule(text);
   g_string_append_printf(text, " Total parameters: %s (%s)\n", total, bytes);
+  if (learned < count) {
+    g_autofree char *trainable = thousands(learned), *kept = thousands(count - learned);
+    g_string_append_printf(text, " Trainable: %s, not trainable: %s\n", trainable, kept);
+  }
   return g_string_free(text, FALSE);
 }

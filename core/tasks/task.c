@@ -12,7 +12,8 @@ const TaskClass *task_find(const char *name) {
 void task_graph_build(const TaskClass *klass, const Model *model, ParameterSet *parameters,
                       GraphMode mode, int capacity, guint64 seed, TaskGraph *result) {
   result->graph = graph_new(mode, capacity, seed);
-  result->output = model_build(model, result->graph, parameters, &result->input);
+  result->output =
+      model_build(model, result->graph, &(ModelPlace){.parameters = parameters}, &result->input);
   result->loss = klass->loss(model, result->graph, result->output, &result->target);
   graph_finish(result->graph, result->loss);
 }

@@ -256,7 +256,7 @@ static Network network_new(void) {
 
   self.set = parameters_new_like(self.model->parameters, TRUE);
   parameters_initialize(self.set, 4);
-  Tensor *p = model_build(self.model, self.graph, self.set, &self.x);
+  Tensor *p = model_build(self.model, self.graph, &(ModelPlace){.parameters = self.set}, &self.x);
   Tensor *label = graph_input(self.graph, "label", TENSOR_INT, &(Shape){0});
   self.loss =
       graph_apply(self.graph, &op_cross_entropy, "loss", NULL, (Tensor *[]){p, label}, 2, NULL);

@@ -118,7 +118,7 @@ static void run_layer(const char *name, const Model *model, GraphMode mode) {
   const int rows = rows_of(name, &model->input);
   g_autoptr(Graph) graph = graph_new(mode, rows, 1);
   g_autoptr(ParameterSet) set = parameters_new_like(model->parameters, TRUE);
-  Tensor *x, *y = model_build(model, graph, set, &x), *dy;
+  Tensor *x, *y = model_build(model, graph, &(ModelPlace){.parameters = set}, &x), *dy;
 
   set_parameters(name, model, set);
   dy = graph_input(graph, "dy", TENSOR_FLOAT, &model->output);
@@ -200,7 +200,7 @@ static void test_loss(gconstpointer data) {
   const int k = row.dim[0];
 
   /* A product with the identity makes the logits' gradient wanted. */
-  parameters_add(set, "identity", &SHAPE(k, k), "zeros");
+  parameters_add(set, "identity", &SHAPE(k, k), "zeros", TRUE);
   parameters_allocate(set, TRUE);
   for (int i = 0; i < k; i++)
     set->value[i * k + i] = 1;
@@ -245,7 +245,7 @@ static void test_optimizer(gconstpointer data) {
   const float *grads = values_of(name, "grads", &all);
   g_assert_cmpuint(all, ==, 10 * n);
   g_autoptr(ParameterSet) set = parameters_new();
-  parameters_add(set, "p", &SHAPE((int)n), "zeros");
+  parameters_add(set, "p", &SHAPE((int)n), "zeros", TRUE);
   parameters_allocate(set, TRUE);
   copy_in(name, "p0", set->value, n);
   g_autoptr(Optimizer) optimizer = optimizer_new(klass, set);
@@ -266,7 +266,7 @@ static void test_model(gconstpointer data) {
   const int rows = rows_of(name, &model->input);
   g_autoptr(Graph) graph = graph_new(GRAPH_TRAIN, rows, 1);
   g_autoptr(ParameterSet) set = parameters_new_like(model->parameters, TRUE);
-  Tensor *x, *p = model_build(model, graph, set, &x);
+  Tensor *x, *p = model_build(model, graph, &(ModelPlace){.parameters = set}, &x);
   Tensor *label = graph_input(graph, "label", TENSOR_INT, &(Shape){0});
   Tensor *loss =
       graph_apply(graph, &op_cross_entropy, "loss", NULL, (Tensor *[]){p, label}, 2, NULL);

@@ -25,7 +25,7 @@ static Net net_new(const char *spec, GraphMode mode, int capacity) {
   g_assert_no_error(error);
   self.set = parameters_new_like(self.model->parameters, TRUE);
   parameters_initialize(self.set, 2);
-  self.p = model_build(self.model, self.graph, self.set, &self.x);
+  self.p = model_build(self.model, self.graph, &(ModelPlace){.parameters = self.set}, &self.x);
   self.label = graph_input(self.graph, "label", TENSOR_INT, &(Shape){0});
   self.loss = graph_apply(self.graph, &op_cross_entropy, "loss", NULL,
                           (Tensor *[]){self.p, self.label}, 2, &error);

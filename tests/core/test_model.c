@@ -64,6 +64,8 @@ static const Made MADE[] = {
     {"input 9x8x3\naverage_pooling2d pool_size=2x4", 0, "4 × 2 × 3"},
     {"input 6x2\nreshape 3x4x1", 0, "3 × 4 × 1"},
     {"input 4\ndense 4 name=a\ndense 4 name=b\nadd from=a,b", 40, "4"},
+    {"input 4\ndense 3 name=a\ninput 5 name=more\ndense 3 name=b\nadd from=a,b", 33, "3"},
+    {"input 4\ndense 3 trainable=false\ndense 2", 23, "2"},
     {"input 4\nactivation gelu\nleaky_relu 0.1\nelu alpha=2\ndropout 0.5", 0, "4"},
 };
 
@@ -92,6 +94,48 @@ static void test_names(void) {
     g_assert_cmpstr(((const Layer *)model->layers->pdata[i])->name, ==, NAMES[i]);
 }
 
+/* --- what is built --- */
+
+static void test_not_trainable(void) {
+  g_autoptr(Model) model = model_new("input 4\ndense 3 trainable=false\ndense 2", NULL);
+  g_autoptr(Graph) graph = graph_new(GRAPH_TRAIN, 1, 0);
+  g_autoptr(ParameterSet) set = parameters_new_like(model->parameters, TRUE);
+  g_autofree char *summary = model_summary(model);
+
+  model_build(model, graph, &(ModelPlace){.parameters = set}, NULL);
+  g_assert_null(graph_find(graph, "dense.kernel")->grad);
+  g_assert_nonnull(graph_find(graph, "dense_1.kernel")->grad);
+  g_assert_cmpuint(parameters_count_trainable(set), ==, 8);
+  g_assert_nonnull(strstr(summary, "Trainable: 8, not trainable: 15"));
+}
+
+/* A discriminator looks at real samples, and at what a generator makes, in one graph. */
+static void test_two_models(void) {
+  g_autoptr(Model) generator = model_new("input 2\ndense 4", NULL);
+  g_autoptr(Model) discriminator = model_new("input 4\ndense 1", NULL);
+  g_autoptr(ParameterSet) declared = parameters_new();
+  g_autoptr(Graph) graph = graph_new(GRAPH_TRAIN, 1, 0);
+  ModelPlace place = {.scope = "generator.", .prefix = "generator."};
+  Tensor *true_input;
+
+  parameters_append(declared, generator->parameters, "generator.");
+  parameters_append(declared, discriminator->parameters, "discriminator.");
+  g_autoptr(ParameterSet) set = parameters_new_like(declared, TRUE);
+  place.parameters = set;
+  Tensor *made = model_build(generator, graph, &place, NULL);
+  place = (ModelPlace){.parameters = set, .scope = "discriminator.", .prefix = "real."};
+  Tensor *on_real = model_build(discriminator, graph, &place, &true_input);
+  place.prefix = "fake.";
+  place.given[0] = made;
+  Tensor *on_fake = model_build(discriminator, graph, &place, NULL);
+  g_assert_cmpstr(made->name, ==, "generator.dense");
+  g_assert_cmpstr(true_input->name, ==, "real.input");
+  g_assert_cmpstr(on_fake->name, ==, "fake.dense");
+  g_assert_true(on_fake->maker->input[0] == made);
+  g_assert_true(on_fake->maker->input[1] == on_real->maker->input[1]);
+  g_assert_cmpstr(on_fake->maker->input[1]->name, ==, "discriminator.dense.kernel");
+}
+
 /* --- mistakes --- */
 
 typedef struct {
@@ -105,7 +149,11 @@ static const Mistake MISTAKES[] = {
     {"# nothing\n\n", "line 3", "needs an input and at least one layer"},
     {"input 4", "line 1", "needs an input and at least one layer"},
     {"dense 4", "line 1, column 1", "the first line says what comes in, as: input 28x28x1"},
-    {"input 4\ninput 4", "line 2, column 1", "input stands only in the first line"},
+    {"input 4\ninput 4 name=input", "line 2, column 9", "there is a layer named ‘input’ already"},
+    {"input 4\ndense 4 from=input.state", "line 2", "there is no result ‘input.state’ to read"},
+    {"input 4\ndense 4 trainable=maybe", "line 2, column 9", "trainable is one of false, true"},
+    {"input 4 dtype=int32\ndense 4", "line 2", "put an embedding between them"},
+    {"input 4 dtype=int8\ndense 4", "line 1, column 9", "dtype is one of float32, int32"},
     {"input 4\ndens 4", "line 2, column 1", "there is no layer ‘dens’; did you mean ‘dense’?"},
     {"input 4\n  Dense 4", "line 2, column 3", "there is no layer ‘Dense’"},
     {"input 4\nwobble", "line 2, column 1", "there is no layer ‘wobble’; there are input, dense,"},
@@ -243,6 +291,8 @@ int main(int argc, char **argv) {
   g_test_add_func("/model/summary-day05", test_summary_day05);
   g_test_add_func("/model/made", test_made);
   g_test_add_func("/model/names", test_names);
+  g_test_add_func("/model/not-trainable", test_not_trainable);
+  g_test_add_func("/model/two-models", test_two_models);
   g_test_add_func("/model/mistakes", test_mistakes);
   g_test_add_func("/model/german", test_german);
   g_test_add_func("/model/limits", test_limits);
