@@ -41,43 +41,43 @@ static void images_free(gpointer data) {
 
 /* What one call of images_fill copies, a few rows at a time. */
 typedef struct {
-  const Dataset *dataset;
-  DatasetPart part;
-  const guint32 *indices;
-  int rows;
-  Tensor *input, *target;
+  const Images *images;
+  const DatasetBatch *batch;
 } Fill;
 
 #define FILL_ROWS 8
 
 static void fill_row(const Fill *fill, int row) {
-  const Images *images = fill->dataset->data;
-  const gsize sample = images->first[fill->part] + fill->indices[row];
+  const Images *images = fill->images;
+  const DatasetBatch *batch = fill->batch;
+  const gsize sample = images->first[batch->part] + batch->indices[row];
 
-  g_assert(fill->indices[row] < fill->dataset->count[fill->part]);
-  if (fill->input != NULL)
+  if (batch->field[0] != NULL)
     kernels()->bytes_to_unit(images->pixels + sample * images->size,
-                             fill->input->value + (gsize)row * images->size, images->size);
-  if (fill->target != NULL)
-    fill->target->index[row] = images->labels[sample];
+                             batch->field[0]->value + (gsize)row * images->size, images->size);
+  if (batch->field[1] != NULL)
+    batch->field[1]->index[row] = images->labels[sample];
 }
 
 static void fill_rows(guint item, gpointer data) {
   const Fill *fill = data;
-  const int from = (int)item * FILL_ROWS, to = MIN(from + FILL_ROWS, fill->rows);
+  const int from = (int)item * FILL_ROWS, to = MIN(from + FILL_ROWS, fill->batch->rows);
 
   for (int row = from; row < to; row++)
     fill_row(fill, row);
 }
 
-static void images_fill(const Dataset *self, DatasetPart part, const guint32 *indices, int rows,
-                        Tensor *input, Tensor *target) {
+static void images_fill(const Dataset *self, const DatasetBatch *batch) {
   const Images *images = self->data;
-  Fill fill = {self, part, indices, rows, input, target};
+  const Tensor *input = batch->field[0], *label = batch->field[1];
+  const int rows = batch->rows;
+  Fill fill = {images, batch};
 
-  g_return_if_fail(part < DATASET_PARTS);
+  g_return_if_fail(batch->part < DATASET_PARTS);
   g_return_if_fail(input == NULL || tensor_row_size(input) == images->size);
-  g_return_if_fail(target == NULL || target->type == TENSOR_INT);
+  g_return_if_fail(label == NULL || label->type == TENSOR_INT);
+  for (int row = 0; row < rows; row++)
+    g_assert(batch->indices[row] < self->count[batch->part]);
   /* Bytes come from far away: one is worth some operations. */
   parallel_for((guint)((rows + FILL_ROWS - 1) / FILL_ROWS),
                8.0 * (double)rows * (double)images->size, fill_rows, &fill);
@@ -85,17 +85,21 @@ static void images_fill(const Dataset *self, DatasetPart part, const guint32 *in
 
 void dataset_sample(const Dataset *self, DatasetPart part, guint32 index, float *input,
                     int *label) {
+  const Shape *row = &self->field[0].row;
   Tensor sample = {.type = TENSOR_FLOAT, .batched = TRUE, .value = input};
   gint32 class = 0;
   Tensor target = {.type = TENSOR_INT, .batched = TRUE, .index = &class};
+  DatasetBatch batch = {.part = part, .indices = &index, .rows = 1};
 
   g_return_if_fail(part < DATASET_PARTS && index < self->count[part]);
-  sample.shape.rank = self->input.rank + 1;
+  g_return_if_fail(self->field[0].type == TENSOR_FLOAT);
+  sample.shape.rank = row->rank + 1;
   sample.shape.dim[0] = 1;
-  memcpy(sample.shape.dim + 1, self->input.dim, (gsize)self->input.rank * sizeof(int));
+  memcpy(sample.shape.dim + 1, row->dim, (gsize)row->rank * sizeof(int));
   target.shape = SHAPE(1);
-  self->klass->fill(self, part, &index, 1, input != NULL ? &sample : NULL,
-                    label != NULL ? &target : NULL);
+  batch.field[0] = input != NULL ? &sample : NULL;
+  batch.field[1] = label != NULL ? &target : NULL;
+  self->klass->fill(self, &batch);
   if (label != NULL)
     *label = class;
 }
@@ -128,7 +132,9 @@ Dataset *dataset_new_images(const char *name, const char *source, const Shape *i
   self->data = images;
   self->name = g_strdup(name);
   self->source = g_strdup(source);
-  self->input = *image;
+  self->field[0] = (DatasetField){"image", TENSOR_FLOAT, *image, FALSE};
+  self->field[1] = (DatasetField){"label", TENSOR_INT, {0}, FALSE};
+  self->n_fields = 2;
   self->n_classes = n_classes;
   self->class_names = class_names ? g_strdupv((char **)class_names) : number_names(n_classes);
   return self;

@@ -1,9 +1,11 @@
 /* Data to learn from: samples in memory, in three parts.
  *
- * The test part is read once, after training. Validation is held out from the training data.
+ * The test part is read once, after training. Validation is held out from the training data. A
+ * sample has fields: what goes into the model first, then what should come out.
  */
 #pragma once
 
+#include "core/base/rng.h"
 #include "core/graph/tensor.h"
 #include <gio/gio.h>
 
@@ -11,12 +13,31 @@ typedef enum { DATASET_TRAIN, DATASET_VALIDATION, DATASET_TEST, DATASET_PARTS } 
 
 typedef struct Dataset Dataset;
 
+#define DATASET_MAX_FIELDS 4
+
+/* One thing that is known of every sample. */
+typedef struct {
+  const char *name; /* "image", "tokens", "label" */
+  TensorType type;
+  Shape row;         /* of one sample; of a sequence: of the longest */
+  gboolean sequence; /* samples have their own lengths; what is shorter is padded with 0 */
+} DatasetField;
+
+/* What is to be filled. */
+typedef struct {
+  DatasetPart part;
+  const guint32 *indices; /* of the samples for rows 0 … rows - 1 */
+  int rows;
+  Tensor *field[DATASET_MAX_FIELDS]; /* NULL: not wanted */
+  gboolean training; /* samples may be varied (augmentation): they are learned from */
+  Rng random;        /* for what is drawn anew every time: words to mask, false neighbours */
+} DatasetBatch;
+
 /* What a kind of data set does; `data` is its own. */
 typedef struct {
-  /* Copies samples indices[0 … rows - 1] of a part into rows 0 … rows - 1 of the tensors: the first
-   * is the model's input, the second the target; either may be NULL. */
-  void (*fill)(const Dataset *self, DatasetPart part, const guint32 *indices, int rows,
-               Tensor *input, Tensor *target);
+  void (*fill)(const Dataset *self, const DatasetBatch *batch);
+  /* Steps of one field of one sample; NULL where no field is a sequence. */
+  int (*length)(const Dataset *self, DatasetPart part, guint32 index, int field);
   void (*free)(gpointer data);
 } DatasetClass;
 
@@ -24,9 +45,10 @@ typedef struct {
 struct Dataset {
   const DatasetClass *klass;
   gpointer data;
-  char *name;         /* "mnist" */
-  char *source;       /* a sentence: what it is and where it was found */
-  Shape input;        /* of one sample: 28 × 28 × 1, values 0 … 1 */
+  char *name;   /* "mnist" */
+  char *source; /* a sentence: what it is and where it was found */
+  DatasetField field[DATASET_MAX_FIELDS];
+  int n_fields;
   int n_classes;      /* 0: no classes */
   char **class_names; /* n_classes, NULL-ended */
   guint32 count[DATASET_PARTS];
@@ -35,8 +57,8 @@ struct Dataset {
 void dataset_free(Dataset *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Dataset, dataset_free)
 
-/* One sample: its input (`input` has room for it) and, where there are classes, its label; either
- * may be NULL. */
+/* One sample of real numbers: its first field (`input` has room for it) and, where there are
+ * classes, its label; either may be NULL. */
 void dataset_sample(const Dataset *self, DatasetPart part, guint32 index, float *input, int *label);
 
 /* Images of one byte a pixel with one label each, NHWC; takes ownership of `pixels` and `labels`,

@@ -38,7 +38,8 @@ void probe_run(Probe *self, const ParameterSet *parameters, guint32 step, const 
   if (pixels != NULL)
     put_picture(self, pixels);
   else
-    dataset->klass->fill(dataset, part, &example, 1, self->ends.input, self->ends.target);
+    task_graph_fill(&self->ends, dataset,
+                    &(DatasetBatch){.part = part, .indices = &example, .rows = 1});
   graph_step(self->ends.graph, 1, step);
   self->step = step;
   self->part = part;

@@ -29,10 +29,10 @@ static gboolean check(const Model *model, const Dataset *dataset, GError **error
   return TRUE;
 }
 
-static Tensor *loss(const Model *model, Graph *graph, Tensor *output, Tensor **target) {
-  *target = graph_input(graph, "label", TENSOR_INT, &(Shape){0});
-  return graph_apply(graph, &op_cross_entropy, "loss", NULL, (Tensor *[]){output, *target}, 2,
-                     NULL);
+static void loss(const Model *model, TaskGraph *ends) {
+  ends->target = graph_input(ends->graph, "label", TENSOR_INT, &(Shape){0});
+  ends->loss = graph_apply(ends->graph, &op_cross_entropy, "loss", NULL,
+                           (Tensor *[]){ends->output, ends->target}, 2, NULL);
 }
 
 static int largest(const real *values, int n) {
@@ -44,19 +44,19 @@ static int largest(const real *values, int n) {
   return best;
 }
 
-static void measure(const Task *self, const Tensor *output, const Tensor *target,
-                    const Tensor *loss, int rows, MetricSums *sums) {
+static void measure(const TaskGraph *ends, int rows, MetricSums *sums) {
+  const Tensor *output = ends->output, *target = ends->target;
   const int k = output->shape.dim[1];
 
   for (int r = 0; r < rows; r++) {
-    sums->sum[0] += loss->value[r];
+    sums->sum[0] += ends->loss->value[r];
     sums->sum[1] += largest(output->value + r * k, k) == target->index[r];
   }
   sums->rows += (guint64)rows;
 }
 
-static void judge(const Tensor *output, const Tensor *target, int rows, Judgement *judgement,
-                  guint32 from) {
+static void judge(const TaskGraph *ends, int rows, Judgement *judgement, guint32 from) {
+  const Tensor *output = ends->output, *target = ends->target;
   const int k = output->shape.dim[1];
 
   for (int r = 0; r < rows; r++) {

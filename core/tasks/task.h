@@ -18,31 +18,33 @@ typedef struct {
 
 typedef struct Task Task;
 
+/* A graph of the model with its ends. */
+typedef struct {
+  Graph *graph;
+  Tensor *inputs[LAYER_MAX_INPUTS]; /* of the model */
+  int n_inputs;
+  Tensor *input; /* the first of them */
+  Tensor *output, *target, *loss;
+  Tensor *field[DATASET_MAX_FIELDS]; /* what each field of the data goes into; NULL: nothing */
+} TaskGraph;
+
 typedef struct {
   const char *name;                          /* "classification" */
   const char *metrics[TASK_MAX_METRICS + 1]; /* "loss", "accuracy"; NULL-ended */
   /* Whether the model's output fits the data; the error says what to change in the model. */
   gboolean (*check)(const Model *model, const Dataset *dataset, GError **error);
-  /* Adds the target and the loss to a graph whose output is `output`. */
-  Tensor *(*loss)(const Model *model, Graph *graph, Tensor *output, Tensor **target);
+  /* Adds the loss, and the target where it is not an input, to a graph that has the model. */
+  void (*loss)(const Model *model, TaskGraph *ends);
   /* Adds the metrics of the first rows of a graph that has been run. */
-  void (*measure)(const Task *self, const Tensor *output, const Tensor *target, const Tensor *loss,
-                  int rows, MetricSums *sums);
+  void (*measure)(const TaskGraph *ends, int rows, MetricSums *sums);
   /* Writes what was said about the first rows into the judgement, from sample `from` on; NULL: the
    * task gives no judgements. */
-  void (*judge)(const Tensor *output, const Tensor *target, int rows, Judgement *judgement,
-                guint32 from);
+  void (*judge)(const TaskGraph *ends, int rows, Judgement *judgement, guint32 from);
 } TaskClass;
 
 /* All tasks, in the order of core/tasks/meson.build, ended by NULL. */
 extern const TaskClass *const TASKS[];
 const TaskClass *task_find(const char *name);
-
-/* A graph of the model with its ends. */
-typedef struct {
-  Graph *graph;
-  Tensor *input, *output, *target, *loss;
-} TaskGraph;
 
 struct Task {
   const TaskClass *klass;
@@ -50,6 +52,7 @@ struct Task {
   const Dataset *dataset;   /* borrowed */
   ParameterSet *parameters; /* borrowed */
   TaskGraph training, inference;
+  guint64 seed;
 };
 
 /* Builds the graphs for batches of up to `batch` rows. NULL and an error when model and data do not
@@ -70,3 +73,5 @@ void task_evaluate(Task *self, DatasetPart part, guint32 from, int rows, MetricS
 /* A graph of its own for this task: for probes and predictions. */
 void task_graph_build(const TaskClass *klass, const Model *model, ParameterSet *parameters,
                       GraphMode mode, int capacity, guint64 seed, TaskGraph *result);
+/* Copies samples into a graph's ends; sequences get the length of the longest among them. */
+void task_graph_fill(const TaskGraph *self, const Dataset *dataset, DatasetBatch *batch);

@@ -7,6 +7,14 @@
 
 #define SIDE 2 /* of the images in the folders made here */
 
+static void fill(const Dataset *dataset, DatasetPart part, const guint32 *indices, int rows,
+                 Tensor *input, Tensor *target) {
+  const DatasetBatch batch = {
+      .part = part, .indices = indices, .rows = rows, .field = {input, target}};
+
+  dataset->klass->fill(dataset, &batch);
+}
+
 typedef struct {
   char *folder;
 } Place;
@@ -82,7 +90,7 @@ static void test_idx(Place *self, gconstpointer data) {
   g_assert_cmpstr(dataset->name, ==, "small");
   g_assert_nonnull(strstr(dataset->source, "small, 15 images, from "));
   g_assert_nonnull(strstr(dataset->source, self->folder));
-  g_assert_true(shape_equal(&dataset->input, &SHAPE(SIDE, SIDE, 1)));
+  g_assert_true(shape_equal(&dataset->field[0].row, &SHAPE(SIDE, SIDE, 1)));
   g_assert_cmpuint(dataset->count[DATASET_TRAIN], ==, 8);
   g_assert_cmpuint(dataset->count[DATASET_VALIDATION], ==, 4);
   g_assert_cmpuint(dataset->count[DATASET_TEST], ==, 3);
@@ -96,13 +104,13 @@ static void assert_row(const Dataset *dataset, DatasetPart part, guint32 sample,
                        int label) {
   Tensor *input = tensor(TENSOR_FLOAT, 2, SIDE * SIDE), *target = tensor(TENSOR_INT, 2, 1);
 
-  dataset->klass->fill(dataset, part, (const guint32[]){0, sample}, 2, input, target);
+  fill(dataset, part, (const guint32[]){0, sample}, 2, input, target);
   for (int i = 0; i < SIDE * SIDE; i++)
     g_assert_cmpfloat(input->value[SIDE * SIDE + i], ==, (real)(first + i) / 255);
   g_assert_cmpint(target->index[1], ==, label);
-  dataset->klass->fill(dataset, part, &sample, 1, NULL, target);
+  fill(dataset, part, &sample, 1, NULL, target);
   g_assert_cmpint(target->index[0], ==, label);
-  dataset->klass->fill(dataset, part, &sample, 1, input, NULL);
+  fill(dataset, part, &sample, 1, input, NULL);
   g_assert_cmpfloat(input->value[0], ==, (real)first / 255);
   tensor_done(input);
   tensor_done(target);
@@ -299,7 +307,7 @@ static Drawn drawn_read(const Dataset *dataset, DatasetPart part) {
 
   for (guint32 i = 0; i < DRAWN; i++)
     all[i] = i;
-  dataset->klass->fill(dataset, part, all, DRAWN, input, target);
+  fill(dataset, part, all, DRAWN, input, target);
   g_free(input);
   g_free(target);
   return drawn;

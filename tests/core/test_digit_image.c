@@ -11,6 +11,14 @@
 #define PIXELS (SIDE * SIDE)
 #define N_DIGITS 20
 
+static void fill(const Dataset *dataset, DatasetPart part, const guint32 *indices, int rows,
+                 Tensor *input, Tensor *target) {
+  const DatasetBatch batch = {
+      .part = part, .indices = indices, .rows = rows, .field = {input, target}};
+
+  dataset->klass->fill(dataset, &batch);
+}
+
 typedef struct {
   char *folder, *path;
   real digits[N_DIGITS][PIXELS]; /* drawn, 0 … 1 */
@@ -23,7 +31,7 @@ static void set_up(Place *self, gconstpointer data) {
 
   for (guint32 i = 0; i < N_DIGITS; i++)
     all[i] = i;
-  dataset->klass->fill(dataset, DATASET_TRAIN, all, N_DIGITS, &input, NULL);
+  fill(dataset, DATASET_TRAIN, all, N_DIGITS, &input, NULL);
   self->folder = test_tmp_dir();
   self->path = g_build_filename(self->folder, "digit.png", NULL);
 }

@@ -12,7 +12,7 @@ static Probe *probe(const Run *run, guint32 example, const float *pixels) {
 
 static Snapshot *look_at(const Run *run) {
   Snapshot *self = g_new0(Snapshot, 1);
-  const gsize n = shape_size(&run->dataset->input);
+  const gsize n = shape_size(&run->dataset->field[0].row);
   g_autofree float *pixels = g_new(float, n);
 
   g_atomic_ref_count_init(&self->references);

@@ -17,7 +17,7 @@ static void rest(Session *session) { g_assert_true(session_wait(session, PATIENC
 static void model_cb(Run *run, gpointer data) { *(const Model **)data = run->model; }
 
 static void draw_example(Session *session, const Dataset *dataset) {
-  g_autofree float *pixels = g_new(float, shape_size(&dataset->input));
+  g_autofree float *pixels = g_new(float, shape_size(&dataset->field[0].row));
 
   dataset_sample(dataset, DATASET_TRAIN, DRAWING, pixels, NULL);
   session_draw(session, pixels);

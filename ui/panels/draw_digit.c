@@ -4,7 +4,7 @@
 #include "ui/panels/panel_words.h"
 
 static gboolean can_be_drawn(const Panel *self) {
-  return self->dataset == NULL || shape_size(&self->dataset->input) == INK_PIXELS;
+  return self->dataset == NULL || shape_size(&self->dataset->field[0].row) == INK_PIXELS;
 }
 
 /* --- the picture --- */

@@ -129,7 +129,7 @@ gboolean example_locate(ExamplePages *self, guint32 sample, ExampleLayout *layou
 
 /* Height and width of a picture; FALSE when the samples are none. */
 static gboolean picture_size(const Dataset *dataset, int *rows, int *columns, int *channels) {
-  const Shape *shape = &dataset->input;
+  const Shape *shape = &dataset->field[0].row;
 
   if (shape->rank < 2 || shape->rank > 3)
     return FALSE;
@@ -146,7 +146,7 @@ static void draw_sample(const Panel *panel, const Canvas *canvas, const Rect *re
   if (panel->dataset == NULL || sample >= panel->dataset->count[part] ||
       !picture_size(panel->dataset, &rows, &columns, &channels))
     return;
-  g_autofree float *values = g_new(float, shape_size(&panel->dataset->input));
+  g_autofree float *values = g_new(float, shape_size(&panel->dataset->field[0].row));
   dataset_sample(panel->dataset, part, sample, values, NULL);
   for (int i = 0; i < rows * columns; i++) {
     float sum = 0;
