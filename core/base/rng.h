@@ -14,8 +14,8 @@ typedef enum {
   RNG_SHUFFLE,         /* step: epoch */
   RNG_DROPOUT,         /* step: training step; the layer is mixed into the element */
   RNG_DATASET,         /* step: index of the sample */
-  RNG_BATCH,           /* what a batch draws: step: training step */
   RNG_TEST,
+  RNG_BATCH, /* what a batch draws: step: training step */
 } RngStream;
 
 typedef struct {

@@ -189,15 +189,31 @@ void graph_set_length(Graph *self, Tensor *input, int length) {
   }
 }
 
+static void finish(Graph *self) {
+  if (!self->naive)
+    graph_fuse(self);
+  graph_plan(self);
+  self->finished = TRUE;
+}
+
 void graph_finish(Graph *self, Tensor *loss) {
   g_assert(!self->finished);
   g_assert(loss != NULL || self->mode != GRAPH_PROBE);
   g_assert(loss == NULL || (loss->shape.rank == 1 && loss->batched));
   self->loss = loss;
-  if (!self->naive)
-    graph_fuse(self);
-  graph_plan(self);
-  self->finished = TRUE;
+  finish(self);
+}
+
+void graph_finish_open(Graph *self, Tensor *output) {
+  g_assert(!self->finished && self->mode == GRAPH_TRAIN && output->maker != NULL);
+  self->open = output;
+  finish(self);
+  g_assert(output->grad != NULL);
+}
+
+void graph_want_gradient(Graph *self, Tensor *input) {
+  g_assert(!self->finished && input->maker == NULL && !input->parameter);
+  input->wanted = TRUE;
 }
 
 /* A value whose gradient took its place says nothing any more. */

@@ -30,10 +30,12 @@ typedef struct {
   GHashTable *by_name;
   char *prefix; /* of the names of what is added */
   Tensor *loss; /* one value a row; its mean over the batch is minimised */
+  Tensor *open; /* instead of a loss: its gradient comes from outside */
   gboolean finished;
   GPtrArray *memory;
   GArray *steps;              /* how it runs: plan.h */
   GArray *forward, *training; /* Phase */
+  guint turn;                 /* where in `training` the way back begins */
   double row_flops, row_flops_backward;
 } Graph;
 
@@ -64,6 +66,12 @@ Tensor *graph_find(const Graph *self, const char *name);
  */
 int graph_tile_rows(int rows);
 
+/* The same for a part of something larger: whoever goes on with `output` writes its gradient
+ * between graph_forward and graph_backward. */
+void graph_finish_open(Graph *self, Tensor *output);
+/* Before graph_finish: the gradient of this input will be asked for. */
+void graph_want_gradient(Graph *self, Tensor *input);
+
 /* From the next run on the sequences of `input` have `length` steps, at most as many as the graph
  * was built with; everything made of them follows. Nothing is allocated. */
 void graph_set_length(Graph *self, Tensor *input, int length);
@@ -72,6 +80,9 @@ void graph_set_length(Graph *self, Tensor *input, int length);
 void graph_forward(Graph *self, int rows, guint32 step);
 /* Forward, backward and gradients of all parameters: of the mean of the loss over the rows. */
 void graph_step(Graph *self, int rows, guint32 step);
+/* The second half of graph_step, after graph_forward on the same rows: from the gradient that was
+ * written into the open end. */
+void graph_backward(Graph *self, int rows, guint32 step);
 /* Mean of a rank-1 batched tensor over its first rows, summed in order in double. */
 double graph_mean(const Tensor *tensor, int rows);
 

@@ -14,7 +14,7 @@ static gboolean wants_gradient(const Graph *self, const Tensor *tensor, GHashTab
   if (tensor->parameter)
     return tensor->grad != NULL;
   if (tensor->maker == NULL)
-    return self->mode == GRAPH_PROBE;
+    return self->mode == GRAPH_PROBE || tensor->wanted;
   for (int i = 0; i < tensor->maker->n_inputs; i++)
     if (tensor->maker->input[i] != NULL && g_hash_table_contains(wanted, tensor->maker->input[i]))
       return TRUE;
@@ -70,13 +70,16 @@ static void prepare_nodes(Graph *self) {
   }
 }
 
+/* Where the way back begins. */
+static Tensor *graph_end(const Graph *self) { return self->loss != NULL ? self->loss : self->open; }
+
 /* Walks back from the loss: who gets a gradient, and who writes each one first. */
 static void mark_gradients(Graph *self) {
   g_autoptr(GHashTable) written = g_hash_table_new(NULL, NULL);
 
-  if (self->loss == NULL || self->mode == GRAPH_INFER)
+  if (graph_end(self) == NULL || self->mode == GRAPH_INFER)
     return;
-  g_hash_table_add(written, view_root(self->loss));
+  g_hash_table_add(written, view_root(graph_end(self)));
   for (guint n = self->nodes->len; n-- > 0;) {
     Node *node = g_ptr_array_index(self->nodes, n);
     for (int i = 0; i < node->n_outputs; i++) {
@@ -176,7 +179,8 @@ static gboolean joins(const Graph *self, const Phase *phase, PhaseKind kind, Ste
 /* Opens a phase, or goes on with the last one where it is of the same kind and nothing waits. */
 static void add_step(Graph *self, GArray *phases, PhaseKind kind, Step step, double flops) {
   Phase *last = phases->len > 0 ? &g_array_index(phases, Phase, phases->len - 1) : NULL;
-  const gboolean join = last != NULL && joins(self, last, kind, step);
+  const gboolean turning = self->open != NULL && self->turn > 0 && phases->len == self->turn;
+  const gboolean join = last != NULL && !turning && joins(self, last, kind, step);
 
   g_array_append_val(self->steps, step);
   if (join) {
@@ -221,7 +225,8 @@ static void plan_weights(Graph *self, GPtrArray *pending) {
 static void plan_backward(Graph *self) {
   g_autoptr(GPtrArray) pending = g_ptr_array_new();
 
-  add_step(self, self->training, PHASE_ROWS, (Step){.backward = TRUE}, 0);
+  if (self->loss != NULL)
+    add_step(self, self->training, PHASE_ROWS, (Step){.backward = TRUE}, 0);
   for (guint n = self->nodes->len; n-- > 0;) {
     Node *node = g_ptr_array_index(self->nodes, n);
     if (!node->active || node->op->view)
@@ -246,9 +251,10 @@ void graph_plan(Graph *self) {
   share_memory(self);
   prepare_nodes(self);
   plan_forward(self, self->forward);
-  if (self->mode != GRAPH_INFER && self->loss != NULL) {
+  if (self->mode != GRAPH_INFER && graph_end(self) != NULL) {
     plan_forward(self, self->training);
-    if (self->loss->grad != NULL) /* else there is nothing to learn */
+    self->turn = self->training->len;
+    if (graph_end(self)->grad != NULL) /* else there is nothing to learn */
       plan_backward(self);
   }
   for (guint n = 0; n < self->nodes->len; n++) {

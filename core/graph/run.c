@@ -111,16 +111,16 @@ static void run_phase(const Graph *self, const Phase *phase, int rows) {
   }
 }
 
-static void run_phases(Graph *self, const GArray *phases, int rows, guint32 step) {
+static void run_phases(Graph *self, const GArray *phases, guint from, int rows, guint32 step) {
   g_assert(self->finished && rows >= 1 && rows <= self->capacity);
   for (guint n = 0; n < self->nodes->len; n++)
     ((Node *)g_ptr_array_index(self->nodes, n))->random.step = step;
-  for (guint p = 0; p < phases->len; p++)
+  for (guint p = from; p < phases->len; p++)
     run_phase(self, &g_array_index(phases, Phase, p), rows);
 }
 
 void graph_forward(Graph *self, int rows, guint32 step) {
-  run_phases(self, self->forward, rows, step);
+  run_phases(self, self->forward, 0, rows, step);
 }
 
 void graph_step(Graph *self, int rows, guint32 step) {
@@ -129,5 +129,10 @@ void graph_step(Graph *self, int rows, guint32 step) {
     if (tensor->grad != NULL)
       memset(tensor->grad, 0, shape_size(&tensor->shape) * sizeof(real));
   }
-  run_phases(self, self->training, rows, step);
+  run_phases(self, self->training, 0, rows, step);
+}
+
+void graph_backward(Graph *self, int rows, guint32 step) {
+  g_assert(self->open != NULL);
+  run_phases(self, self->training, self->turn, rows, step);
 }

@@ -37,6 +37,7 @@ struct Tensor {
   Shape shape;        /* of the run at hand: a sequence may be shorter than there is room for */
   gboolean batched;   /* dim[0] is the batch */
   gboolean parameter; /* learned: belongs to a ParameterSet */
+  gboolean wanted;    /* an input whose gradient is wanted: what made it goes on with it */
   real *value;        /* TENSOR_FLOAT */
   gint32 *index;      /* TENSOR_INT */
   real *grad;         /* of the loss, same shape; NULL where none is wanted */

@@ -24,7 +24,7 @@ static gboolean fuse(Node *self, Node *const *chain) {
   for (int a = 0; a < 2; a++)
     if (attrs->pool.size[a] != MAX(attrs->pool.stride[a], 1) || attrs->pool.dilation[a] > 1)
       return FALSE;
-  return chain[0]->input[0]->maker == NULL && !attrs->pool.same &&
+  return chain[0]->input[0]->maker == NULL && !chain[0]->input[0]->wanted && !attrs->pool.same &&
          attrs->pool.size[0] * attrs->pool.size[1] < 255;
 }
 

@@ -130,6 +130,40 @@ static void test_fan_out(void) {
   net_clear(&fast);
 }
 
+/* A network cut in two, the gradient carried over the cut by hand, is the whole network. */
+static void test_open(void) {
+  static const char WHOLE[] = "input 12\ndense 40 activation=tanh name=a\n"
+                              "dense 30 activation=relu name=b\ndense 10 activation=softmax name=c";
+  static const char FIRST[] = "input 12\ndense 40 activation=tanh name=a";
+  static const char SECOND[] = "input 40\ndense 30 activation=relu name=b\n"
+                               "dense 10 activation=softmax name=c";
+  Net whole = net_new(WHOLE, GRAPH_TRAIN, 20);
+  g_autoptr(Model) first = model_new(FIRST, NULL), second = model_new(SECOND, NULL);
+  g_autoptr(ParameterSet) set = parameters_new_like(whole.model->parameters, TRUE);
+  g_autoptr(Graph) before = graph_new(GRAPH_TRAIN, 20, 1), after = graph_new(GRAPH_TRAIN, 20, 1);
+  const ModelPlace place = {.parameters = set};
+  Tensor *x, *middle, *y = model_build(first, before, &place, &x);
+  Tensor *p = model_build(second, after, &place, &middle);
+  Tensor *label = graph_input(after, "label", TENSOR_INT, &(Shape){0});
+
+  graph_finish_open(before, y);
+  graph_want_gradient(after, middle);
+  graph_finish(
+      after, graph_apply(after, &op_cross_entropy, "loss", NULL, (Tensor *[]){p, label}, 2, NULL));
+  fill(&whole, 20);
+  memcpy(set->value, whole.set->value, set->size * sizeof(real));
+  memcpy(x->value, whole.x->value, 20 * 12 * sizeof(real));
+  memcpy(label->index, whole.label->index, 20 * sizeof(gint32));
+  graph_step(whole.graph, 20, 0);
+  graph_forward(before, 20, 0);
+  memcpy(middle->value, y->value, 20 * 40 * sizeof(real));
+  graph_step(after, 20, 0);
+  memcpy(y->grad, middle->grad, 20 * 40 * sizeof(real));
+  graph_backward(before, 20, 0);
+  g_assert_cmpmem(set->grad, set->size * sizeof(real), whole.set->grad, set->size * sizeof(real));
+  net_clear(&whole);
+}
+
 static void test_not_finite(void) {
   Net net = net_new(SPEC, GRAPH_TRAIN, 8);
 
@@ -151,6 +185,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/graph/part", test_part);
   g_test_add_func("/graph/wide-layers", test_wide_layers);
   g_test_add_func("/graph/fan-out", test_fan_out);
+  g_test_add_func("/graph/open", test_open);
   g_test_add_func("/graph/not-finite", test_not_finite);
   return g_test_run();
 }
