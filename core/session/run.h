@@ -75,7 +75,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Run, run_free)
 gboolean run_advance(Run *self);
 
 /* Judges all validation samples now, beside the run, whose numbers do not change by it; stops early
- * when `stop` says so, and then there is no new judgement. Nothing where the task makes none. */
+ * when `stop` (not NULL) says so, and then there is no new judgement. Nothing where the task makes
+ * none. */
 void run_judge(Run *self, gboolean (*stop)(gpointer data), gpointer data);
 
 guint32 run_steps_per_epoch(const Run *self);

@@ -150,14 +150,17 @@ void picture_draw(const Canvas *canvas, const Rect *rect, const Picture *picture
   cairo_surface_destroy(surface);
 }
 
-/* Three digits where they fit, else two decimals. */
+/* Three digits where they fit, else two decimals, else one digit: nothing but 0 is shown as 0. */
 static char *cell_text(const Canvas *canvas, const TextStyle *style, double width, double value,
                        char text[NUMBER_SIZE]) {
   double wide;
 
   number_text(value, text);
   canvas_text_size(canvas, style, text, &wide, NULL);
-  return wide <= width ? text : number_text(round(value * 100) / 100, text);
+  if (wide <= width)
+    return text;
+  return value != 0 && round(value * 100) == 0 ? scientific_text(value, 0, text)
+                                               : number_text(round(value * 100) / 100, text);
 }
 
 void picture_draw_numbers(const Canvas *canvas, const Rect *rect, const Picture *picture) {

@@ -139,9 +139,9 @@ void window_build(BathyWindow *self) {
 
   self->toasts = ADW_TOAST_OVERLAY(adw_toast_overlay_new());
   self->transport = bathy_transport_new(self->lab);
+  adw_toast_overlay_set_child(self->toasts, split_new(self));
   gtk_box_append(GTK_BOX(box), header_new(self));
-  gtk_box_append(GTK_BOX(box), split_new(self));
+  gtk_box_append(GTK_BOX(box), GTK_WIDGET(self->toasts));
   gtk_box_append(GTK_BOX(box), self->transport);
-  adw_toast_overlay_set_child(self->toasts, box);
-  adw_application_window_set_content(ADW_APPLICATION_WINDOW(self), GTK_WIDGET(self->toasts));
+  adw_application_window_set_content(ADW_APPLICATION_WINDOW(self), box);
 }
