@@ -14,7 +14,7 @@ void model_file_free(ModelFile *self) {
   if (self == NULL)
     return;
   safetensors_free(self->file);
-  model_free(self->model);
+  model_set_free(self->models);
   parameters_free(self->parameters);
   g_strfreev(self->classes);
   g_free(self);
@@ -91,18 +91,19 @@ ModelFile *model_file_new(SafeTensors *file, const char *name, GError **error) {
   self->file = file;
   if (!check_version(self, name, error))
     return NULL;
-  self->model = model_new(model_file_metadata(self, "spec"), error);
-  if (self->model == NULL) {
+  self->models = model_set_new(model_file_metadata(self, "spec"), error);
+  if (self->models == NULL) {
     g_prefix_error(error, "%s, spec: ", name);
     return NULL;
   }
+  self->model = self->models->model[0];
   if (!read_classes(self, name, error))
     return NULL;
-  if (!check_parameters(file, self->model->parameters, error)) {
+  if (!check_parameters(file, self->models->parameters, error)) {
     g_prefix_error(error, "%s: ", name);
     return NULL;
   }
-  self->parameters = parameters_new_like(self->model->parameters, FALSE);
+  self->parameters = parameters_new_like(self->models->parameters, FALSE);
   if (!model_file_read_parameters(file, "", self->parameters, self->parameters->value, error)) {
     g_prefix_error(error, "%s: ", name);
     return NULL;
@@ -138,11 +139,11 @@ static char *classes_to_json(const char *const *classes) {
   return json_to_string(node, FALSE);
 }
 
-void model_file_write(SafeTensorsWriter *writer, const Model *model, const ParameterSet *set,
+void model_file_write(SafeTensorsWriter *writer, const ModelSet *models, const ParameterSet *set,
                       const char *const *classes) {
   safetensors_writer_metadata(writer, "format", "bathyscope");
   safetensors_writer_metadata(writer, "version", G_STRINGIFY(MODEL_FILE_VERSION));
-  safetensors_writer_metadata(writer, "spec", model->spec);
+  safetensors_writer_metadata(writer, "spec", models->spec);
   if (classes != NULL) {
     g_autofree char *json = classes_to_json(classes);
     safetensors_writer_metadata(writer, "classes", json);
@@ -154,7 +155,7 @@ static gboolean export_safetensors(const ModelFile *self, const char *path, GErr
   static const char *const KEPT[] = {"task", "lesson", "dataset"};
   g_autoptr(SafeTensorsWriter) writer = safetensors_writer_new();
 
-  model_file_write(writer, self->model, self->parameters, (const char *const *)self->classes);
+  model_file_write(writer, self->models, self->parameters, (const char *const *)self->classes);
   for (gsize i = 0; i < G_N_ELEMENTS(KEPT); i++)
     if (model_file_metadata(self, KEPT[i]) != NULL)
       safetensors_writer_metadata(writer, KEPT[i], model_file_metadata(self, KEPT[i]));

@@ -7,13 +7,14 @@
 #pragma once
 
 #include "core/formats/safetensors.h"
-#include "core/model/model.h"
+#include "core/model/model_set.h"
 
 #define MODEL_FILE_VERSION 1
 
 typedef struct {
   SafeTensors *file;
-  Model *model;
+  ModelSet *models;
+  Model *model;             /* the first of them */
   ParameterSet *parameters; /* values only */
   char **classes;           /* NULL-ended; NULL where unknown */
 } ModelFile;
@@ -32,7 +33,7 @@ gboolean model_file_read_parameters(const SafeTensors *file, const char *prefix,
                                     real *values, GError **error);
 
 /* Adds what every saved model has. The values of `set` are borrowed until the writer has saved. */
-void model_file_write(SafeTensorsWriter *writer, const Model *model, const ParameterSet *set,
+void model_file_write(SafeTensorsWriter *writer, const ModelSet *models, const ParameterSet *set,
                       const char *const *classes);
 /* Adds one block of the layout of `set`, each slice under prefix + its name. */
 void model_file_write_block(SafeTensorsWriter *writer, const ParameterSet *set, const char *prefix,

@@ -148,3 +148,19 @@ gboolean lesson_apply_preset(const Lesson *self, const char *name, Settings *set
   memcpy(settings->values, changed->values, settings->definitions->len * sizeof *settings->values);
   return TRUE;
 }
+
+ModelSet *lesson_models(const Lesson *self, GError **error) {
+  const int n = (int)MIN(self->models->len, MODEL_SET_MAX);
+  const char *names[MODEL_SET_MAX], *specs[MODEL_SET_MAX];
+
+  for (int i = 0; i < n; i++) {
+    const LessonModel *model = self->models->pdata[i];
+    names[i] = model->name;
+    specs[i] = model->spec;
+  }
+  g_autofree char *text = model_set_join(names, specs, n);
+  ModelSet *models = model_set_new(text, error);
+  if (models == NULL)
+    g_prefix_error(error, "%s, the model: ", self->id);
+  return models;
+}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/lesson/settings.h"
+#include "core/model/model_set.h"
 
 typedef struct {
   char *name; /* "classifier" */
@@ -55,6 +56,8 @@ Lesson *lesson_parse(const char *text, gsize size, const char *name, const char 
 void lesson_free(Lesson *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Lesson, lesson_free)
 
+/* Its models, made anew; the error names the lesson. */
+ModelSet *lesson_models(const Lesson *self, GError **error);
 const LessonPreset *lesson_preset(const Lesson *self, const char *name);
 /* Sets a preset's settings; all others become initial again, so that a preset means the same
  * whatever was set before. An error names the preset, and nothing has changed. */

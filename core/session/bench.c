@@ -121,11 +121,11 @@ static double time_steps(Trainer *trainer, double seconds) {
 BenchResult bench_run(const Benchmark *benchmark, int batch, guint threads, double seconds) {
   const double before = status_kib("VmRSS:");
   double peak = bench_peak(threads);
-  g_autoptr(Model) model = model_new(benchmark->spec, NULL);
-  g_autoptr(Dataset) dataset = random_dataset(model);
-  g_autoptr(ParameterSet) parameters = parameters_new_like(model->parameters, TRUE);
+  g_autoptr(ModelSet) models = model_set_new(benchmark->spec, NULL);
+  g_autoptr(Dataset) dataset = random_dataset(models->model[0]);
+  g_autoptr(ParameterSet) parameters = parameters_new_like(models->parameters, TRUE);
   g_autoptr(Task) task =
-      task_new(task_find("classification"), model, dataset, parameters, batch, 1, NULL);
+      task_new(task_find("classification"), models, dataset, parameters, batch, 1, NULL);
   g_autoptr(Optimizer) optimizer = optimizer_new(optimizer_find("adam"), parameters);
   g_autofree guint32 *order = g_new(guint32, SAMPLES);
   const Rng rng = rng_new(1, RNG_SHUFFLE, 1);

@@ -131,7 +131,7 @@ gboolean run_save(const Run *self, const char *path, GError **error) {
   g_autoptr(SafeTensorsWriter) writer = safetensors_writer_new();
   History history = {0};
 
-  model_file_write(writer, self->model, self->parameters,
+  model_file_write(writer, self->models, self->parameters,
                    (const char *const *)self->dataset->class_names);
   for (int i = 0; i < self->optimizer->n_slots; i++) {
     g_autofree char *prefix = g_strdup_printf("optimizer.%s.", self->optimizer->klass->slots[i]);
@@ -345,7 +345,7 @@ static gboolean check_phase(const Reader *self, guint64 phase) {
 }
 
 static gboolean check_lesson(const Reader *self, const Run *run, guint64 samples) {
-  if (!g_str_equal(run->model->spec, self->file->model->spec))
+  if (!g_str_equal(run->models->spec, self->file->models->spec))
     return fail(self, "saved with another model than the lesson has now:", run->lesson->id);
   if (samples != run->dataset->count[DATASET_TRAIN])
     return fail(self, "saved with another number of training samples than there are now in",

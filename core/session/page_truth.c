@@ -72,8 +72,8 @@ static void check_block(const PageBlock *block, gpointer data) {
   }
 }
 
-gboolean page_values_check(const Page *page, const Lesson *lesson, const Model *model,
-                           const char *name, GError **error) {
+gboolean page_values_check(const Page *page, const Lesson *lesson, const char *name,
+                           GError **error) {
   const TaskClass *task = task_find(lesson->task);
   g_autoptr(Settings) settings = settings_new(lesson->definitions);
   g_autoptr(History) history = history_new();
@@ -84,10 +84,13 @@ gboolean page_values_check(const Page *page, const Lesson *lesson, const Model *
                 lesson->task);
     return FALSE;
   }
-  g_autoptr(Probe) probe = probe_new(task, model);
+  g_autoptr(ModelSet) models = lesson_models(lesson, error);
+  if (models == NULL)
+    return FALSE;
+  g_autoptr(Probe) probe = probe_new(task, models);
   history->metrics = task->metrics;
   const Snapshot look = {.probe = probe, .history = history, .settings = settings->values};
-  Truth truth = {{lesson, model, &dataset, &look}, name, error, TRUE};
+  Truth truth = {{lesson, models->model[0], &dataset, &look}, name, error, TRUE};
   for (guint i = 0; truth.good && i < page->steps->len; i++)
     page_foreach(page->steps->pdata[i], check_block, &truth);
   return truth.good;

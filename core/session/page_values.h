@@ -19,8 +19,8 @@ gboolean page_value(const PageValues *self, const char *expression, ExpressionVa
 /* Whether everything the page names is there: layers, tensors and their indices, metrics,
  * hyperparameters; and whether its checked values are what the text says. An error names `name`,
  * the line, and what it is instead. */
-gboolean page_values_check(const Page *page, const Lesson *lesson, const Model *model,
-                           const char *name, GError **error);
+gboolean page_values_check(const Page *page, const Lesson *lesson, const char *name,
+                           GError **error);
 /* TRUE once what the goal asks for is so. Goals that ask for a deed are met by page_goal_deed. */
 gboolean page_goal_met(const PageValues *self, const PageBlock *goal);
 gboolean page_goal_deed(const PageBlock *goal, const char *deed);

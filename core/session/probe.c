@@ -2,11 +2,11 @@
 
 #include <string.h>
 
-Probe *probe_new(const TaskClass *task, const Model *model) {
+Probe *probe_new(const TaskClass *task, const ModelSet *models) {
   Probe *self = g_new0(Probe, 1);
 
-  self->parameters = parameters_new_like(model->parameters, TRUE);
-  task_graph_build(task, model, self->parameters, GRAPH_PROBE, 1, 0, &self->ends);
+  self->parameters = parameters_new_like(models->parameters, TRUE);
+  task_graph_build(task, models, self->parameters, GRAPH_PROBE, 1, 0, &self->ends);
   return self;
 }
 

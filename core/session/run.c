@@ -34,9 +34,10 @@ static double memory_needed(const Run *self) {
   const double training = run_batch_size(self), evaluation = 256;
   double row = 0;
 
-  for (guint i = 0; i < self->model->layers->len; i++)
-    row += (double)shape_size(&((const Layer *)self->model->layers->pdata[i])->output);
-  return sizeof(real) * ((double)self->model->parameters->size * (2 + OPTIMIZER_MAX_SLOTS) +
+  for (int m = 0; m < self->models->n; m++)
+    for (guint i = 0; i < self->models->model[m]->layers->len; i++)
+      row += (double)shape_size(&((const Layer *)self->models->model[m]->layers->pdata[i])->output);
+  return sizeof(real) * ((double)self->models->parameters->size * (2 + OPTIMIZER_MAX_SLOTS) +
                          row * (3 * training + 2 * evaluation));
 }
 
@@ -56,7 +57,6 @@ static gboolean check_memory(const Run *self, GError **error) {
 }
 
 static gboolean build(Run *self, GError **error) {
-  const LessonModel *model = g_ptr_array_index(self->lesson->models, 0);
   const TaskClass *task = task_find(self->lesson->task);
   const char *name = settings_choice(self->settings, "optimizer");
   const OptimizerClass *optimizer = optimizer_find(name != NULL ? name : "adam");
@@ -67,16 +67,15 @@ static gboolean build(Run *self, GError **error) {
                 task == NULL ? self->lesson->task : name);
     return FALSE;
   }
-  self->model = model_new(model->spec, error);
-  if (self->model == NULL) {
-    g_prefix_error(error, "%s, model %s: ", self->lesson->id, model->name);
+  self->models = lesson_models(self->lesson, error);
+  if (self->models == NULL)
     return FALSE;
-  }
+  self->model = self->models->model[0];
   if (!check_memory(self, error))
     return FALSE;
-  self->parameters = parameters_new_like(self->model->parameters, TRUE);
+  self->parameters = parameters_new_like(self->models->parameters, TRUE);
   parameters_initialize(self->parameters, self->seed);
-  self->task = task_new(task, self->model, self->dataset, self->parameters,
+  self->task = task_new(task, self->models, self->dataset, self->parameters,
                         (int)run_batch_size(self), self->seed, error);
   if (self->task == NULL)
     return FALSE;
@@ -112,7 +111,7 @@ void run_free(Run *self) {
   optimizer_free(self->optimizer);
   parameters_free(self->parameters);
   judgement_unref(self->judgement);
-  model_free(self->model);
+  model_set_free(self->models);
   settings_free(self->settings);
   for (int i = 0; i < TASK_MAX_METRICS; i++)
     series_free(self->series[i]);

@@ -38,7 +38,8 @@ typedef struct {
   Dataset *dataset;     /* borrowed */
   Settings *settings;
   guint64 seed;
-  Model *model;
+  ModelSet *models;
+  Model *model; /* the first of them */
   ParameterSet *parameters;
   Optimizer *optimizer;
   Task *task;

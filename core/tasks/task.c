@@ -9,8 +9,10 @@ const TaskClass *task_find(const char *name) {
   return NULL;
 }
 
-void task_graph_build(const TaskClass *klass, const Model *model, ParameterSet *parameters,
+void task_graph_build(const TaskClass *klass, const ModelSet *models, ParameterSet *parameters,
                       GraphMode mode, int capacity, guint64 seed, TaskGraph *result) {
+  const Model *model = models->model[0];
+
   *result = (TaskGraph){.graph = graph_new(mode, capacity, seed), .n_inputs = model->n_inputs};
   result->output =
       model_build(model, result->graph, &(ModelPlace){.parameters = parameters}, result->inputs);
@@ -53,18 +55,19 @@ static gboolean check_input(const Model *model, const Dataset *dataset, GError *
   return FALSE;
 }
 
-Task *task_new(const TaskClass *klass, const Model *model, const Dataset *dataset,
+Task *task_new(const TaskClass *klass, const ModelSet *models, const Dataset *dataset,
                ParameterSet *parameters, int batch, guint64 seed, GError **error) {
-  if (!check_input(model, dataset, error) || !klass->check(model, dataset, error))
+  if (!check_input(models->model[0], dataset, error) ||
+      !klass->check(models->model[0], dataset, error))
     return NULL;
   Task *self = g_new0(Task, 1);
   self->klass = klass;
-  self->model = model;
+  self->models = models;
   self->dataset = dataset;
   self->parameters = parameters;
   self->seed = seed;
-  task_graph_build(klass, model, parameters, GRAPH_TRAIN, batch, seed, &self->training);
-  task_graph_build(klass, model, parameters, GRAPH_INFER, EVALUATION_ROWS, seed, &self->inference);
+  task_graph_build(klass, models, parameters, GRAPH_TRAIN, batch, seed, &self->training);
+  task_graph_build(klass, models, parameters, GRAPH_INFER, EVALUATION_ROWS, seed, &self->inference);
   return self;
 }
 

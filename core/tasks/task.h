@@ -5,7 +5,7 @@
 #pragma once
 
 #include "core/datasets/dataset.h"
-#include "core/model/model.h"
+#include "core/model/model_set.h"
 #include "core/tasks/judgement.h"
 
 #define TASK_MAX_METRICS 8
@@ -48,7 +48,7 @@ const TaskClass *task_find(const char *name);
 
 struct Task {
   const TaskClass *klass;
-  const Model *model;       /* borrowed */
+  const ModelSet *models;   /* borrowed */
   const Dataset *dataset;   /* borrowed */
   ParameterSet *parameters; /* borrowed */
   TaskGraph training, inference;
@@ -57,7 +57,7 @@ struct Task {
 
 /* Builds the graphs for batches of up to `batch` rows. NULL and an error when model and data do not
  * fit each other. */
-Task *task_new(const TaskClass *klass, const Model *model, const Dataset *dataset,
+Task *task_new(const TaskClass *klass, const ModelSet *models, const Dataset *dataset,
                ParameterSet *parameters, int batch, guint64 seed, GError **error);
 void task_free(Task *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Task, task_free)
@@ -71,7 +71,7 @@ int task_evaluation_rows(const Task *self);
 void task_evaluate(Task *self, DatasetPart part, guint32 from, int rows, MetricSums *sums,
                    Judgement *judgement);
 /* A graph of its own for this task: for probes and predictions. */
-void task_graph_build(const TaskClass *klass, const Model *model, ParameterSet *parameters,
+void task_graph_build(const TaskClass *klass, const ModelSet *models, ParameterSet *parameters,
                       GraphMode mode, int capacity, guint64 seed, TaskGraph *result);
 /* Copies samples into a graph's ends; sequences get the length of the longest among them. */
 void task_graph_fill(const TaskGraph *self, const Dataset *dataset, DatasetBatch *batch);

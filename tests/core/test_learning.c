@@ -22,7 +22,7 @@ static Run *train(const Lesson *lesson, Dataset *dataset) {
 static double test_accuracy(const Run *run, const Dataset *dataset) {
   GError *error = NULL;
   g_autoptr(Task) task =
-      task_new(run->task->klass, run->model, dataset, run->parameters, 1, 0, &error);
+      task_new(run->task->klass, run->models, dataset, run->parameters, 1, 0, &error);
   MetricSums sums = {0};
 
   g_assert_no_error(error);

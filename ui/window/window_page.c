@@ -217,7 +217,7 @@ static Page *open_page(BathyLab *lab, GError **error) {
   g_autofree char *name = g_build_filename(lesson->folder, "page.md", NULL);
   g_autoptr(Page) page = page_open(lesson, error);
 
-  if (page == NULL || !page_values_check(page, lesson, bathy_lab_get_model(lab), name, error))
+  if (page == NULL || !page_values_check(page, lesson, name, error))
     return NULL;
   return g_steal_pointer(&page);
 }
