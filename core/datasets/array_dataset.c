@@ -32,7 +32,7 @@ static void locate(const ArrayField *field, gsize sample, gsize *from, gsize *n)
   *n = field->offsets != NULL ? (field->offsets[sample + 1] - field->offsets[sample]) * step : row;
 }
 
-/* Copies one sample into a row; what is shorter than the row is padded with 0. */
+/* Copies one sample into a row; what is shorter than the row is padded. */
 static void copy_row(const ArrayField *field, gsize sample, Tensor *tensor, int row) {
   const gsize room = tensor_row_size(tensor), at = (gsize)row * room;
   gsize from, n;
@@ -41,7 +41,8 @@ static void copy_row(const ArrayField *field, gsize sample, Tensor *tensor, int 
   n = MIN(n, room);
   if (field->ids != NULL) {
     memcpy(tensor->index + at, field->ids + from, n * sizeof(gint32));
-    memset(tensor->index + at + n, 0, (room - n) * sizeof(gint32));
+    for (gsize i = n; i < room; i++)
+      tensor->index[at + i] = field->padding;
   } else {
     for (gsize i = 0; i < n; i++)
       tensor->value[at + i] = (real)field->values[from + i];

@@ -14,6 +14,7 @@ typedef struct {
   gint32 *ids;    /* TENSOR_INT; else NULL */
   gsize *offsets; /* of a sequence: where each sample begins, in steps, and at last where all end;
                    * else NULL */
+  gint32 padding; /* of tokens: what follows the last step; -1 for targets that do not count */
 } ArrayField;
 
 /* Takes over the arrays (g_free). All fields have as many samples as `count` says together.
