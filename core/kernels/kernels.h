@@ -132,6 +132,16 @@ typedef enum {
   FUNCTION_LOG,
 } FunctionKind;
 
+/* Losses of one prediction x and its target t. `parameter`: the delta of Huber's. */
+typedef enum {
+  LOSS_SQUARED,
+  LOSS_ABSOLUTE,
+  LOSS_HUBER,
+  LOSS_HINGE,               /* targets -1 and 1 */
+  LOSS_BINARY_CROSSENTROPY, /* of a probability */
+  LOSS_BINARY_CROSSENTROPY_LOGITS,
+} LossKind;
+
 typedef struct {
   const char *name; /* "avx512" */
   int lanes;        /* floats of a vector */
@@ -149,6 +159,11 @@ typedef struct {
   /* dx[i] (+)= dy[i] · f′(x[i]), where y[i] = f(x[i]); `+` where `accumulate` */
   void (*function_gradient)(FunctionKind kind, float parameter, const float *x, const float *y,
                             const float *dy, float *dx, gsize n, gboolean accumulate);
+  /* The sum of the losses of n predictions, in an order that depends on n alone. */
+  float (*loss)(LossKind kind, float parameter, const float *x, const float *t, gsize n);
+  /* dx[i] (+)= scale · dL/dx */
+  void (*loss_gradient)(LossKind kind, float parameter, float scale, const float *x, const float *t,
+                        float *dx, gsize n, gboolean accumulate);
   /* y[i] += x[i] */
   void (*add)(const float *x, float *y, gsize n);
   void (*adam)(const AdamStep *step, float *p, const float *g, float *m, float *v, gsize n);

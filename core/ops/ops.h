@@ -42,6 +42,11 @@ typedef struct {
   double parameter;
 } ActivationAttrs;
 
+/* The delta of Huber's loss. */
+typedef struct {
+  double parameter;
+} LossAttrs;
+
 #define DECLARE_OP(name) extern const Op op_##name
 DECLARE_OP(dense);
 DECLARE_OP(conv2d);
