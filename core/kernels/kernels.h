@@ -151,6 +151,9 @@ typedef struct {
                             const float *dy, float *dx, gsize n, gboolean accumulate);
   /* y[i] += x[i] */
   void (*add)(const float *x, float *y, gsize n);
+  /* sum[j] (+)= Σ_i x[i·row + j], i = 0 … rows - 1 in order, for n columns; `+` where `accumulate`
+   */
+  void (*sum_rows)(const float *x, gssize row, int rows, int n, float *sum, gboolean accumulate);
   void (*adam)(const AdamStep *step, float *p, const float *g, float *m, float *v, gsize n);
   /* m = momentum · m - rate · g; p += m, or, with nesterov, p += momentum · m - rate · g. */
   void (*sgd)(float rate, float momentum, gboolean nesterov, float *p, const float *g, float *m,

@@ -133,6 +133,7 @@ void K(function)(FunctionKind kind, float parameter, const float *x, float *y, g
 void K(function_gradient)(FunctionKind kind, float parameter, const float *x, const float *y,
                           const float *dy, float *dx, gsize n, gboolean accumulate);
 void K(add)(const float *x, float *y, gsize n);
+void K(sum_rows)(const float *x, gssize row, int rows, int n, float *sum, gboolean accumulate);
 void K(adam)(const AdamStep *step, float *p, const float *g, float *m, float *v, gsize n);
 void K(sgd)(float rate, float momentum, gboolean nesterov, float *p, const float *g, float *m,
             gsize n);

@@ -19,6 +19,7 @@ const Kernels K(kernels) = {
     .function = K(function),
     .function_gradient = K(function_gradient),
     .add = K(add),
+    .sum_rows = K(sum_rows),
     .adam = K(adam),
     .sgd = K(sgd),
     .peak = K(peak),
