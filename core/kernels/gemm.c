@@ -160,13 +160,17 @@ static void run_direct(const Gemm *g) {
   const int blocks = count_blocks(g), panels = (g->n + COLUMNS - 1) / COLUMNS;
   const gboolean rows_first = (gsize)g->k * (gsize)g->n * sizeof(float) <= FIRST_CACHE;
 
-  for (int from = 0; from < g->k; from += CHUNK_K)
+  int from = 0;
+
+  do {
     for (int i = 0; i < blocks * panels; i++) {
       const int block = rows_first ? i / panels : i % blocks;
       const int column = (rows_first ? i % panels : i / blocks) * COLUMNS;
       run_cell(g, row_block(g, block), column, from, MIN(CHUNK_K, g->k - from),
                g->b + column + from * g->b_row, g->b_row);
     }
+    from += CHUNK_K;
+  } while (from < g->k);
 }
 
 /* B on its side: its panels turned, padded with zeros. */
