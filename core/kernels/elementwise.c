@@ -1,4 +1,4 @@
-#include "core/kernels/simd.h"
+#include "core/kernels/vmath.h"
 
 void K(bytes_to_unit)(const guint8 *x, float *y, gsize n) {
   gsize i = 0;
@@ -16,4 +16,34 @@ void K(add)(const float *x, float *y, gsize n) {
     vec_store(y + i, vec_load(y + i) + vec_load(x + i));
   for (; i < n; i++)
     y[i] += x[i];
+}
+
+/* Four vectors of columns at a time, in registers for all rows. */
+INLINE void sum_columns(const int vectors, const float *x, gssize row, int rows, int last,
+                        float *sum, gboolean accumulate) {
+  Vec total[4] = {{0}};
+
+  for (int i = 0; i < rows; i++, x += row) {
+    UNROLL
+    for (int v = 0; v < vectors; v++)
+      total[v] += v == vectors - 1 && last < LANES ? vec_load_part(x + v * LANES, last)
+                                                   : vec_load(x + v * LANES);
+  }
+  for (int v = 0; v < vectors; v++) {
+    const int n = v == vectors - 1 ? last : LANES;
+    if (accumulate)
+      total[v] += vec_load_part(sum + v * LANES, n);
+    vec_store_part(sum + v * LANES, total[v], n);
+  }
+}
+
+void K(sum_rows)(const float *x, gssize row, int rows, int n, float *sum, gboolean accumulate) {
+  int j = 0;
+
+  for (; j + 4 * LANES <= n; j += 4 * LANES)
+    sum_columns(4, x + j, row, rows, LANES, sum + j, accumulate);
+  for (; j + LANES <= n; j += LANES)
+    sum_columns(1, x + j, row, rows, LANES, sum + j, accumulate);
+  if (j < n)
+    sum_columns(1, x + j, row, rows, n - j, sum + j, accumulate);
 }

@@ -2,6 +2,7 @@
 
 #define COLUMNS (2 * LANES)
 #define PANEL_K 512       /* a packed panel of B: 64 KiB at most */
+#define CHUNK_K 512       /* steps after which what A and B gave is still in the second cache */
 #define FIRST_CACHE 32768 /* bytes of B that stay in it beside a block's rows of A */
 
 /* How one block of C starts and ends. */
@@ -74,18 +75,8 @@ static const BlockFunc BLOCKS[MAX_M][2] = {
 };
 /* clang-format on */
 
-/* columns ≤ COLUMNS of k rows of B, as panel rows of whole vectors, padded with zeros. */
-static void pack_rows(const Gemm *g, int column, int columns, int from, int k, float *panel) {
-  const float *b = g->b + column + from * g->b_row;
-
-  for (int step = 0; step < k; step++, b += g->b_row, panel += COLUMNS) {
-    memcpy(panel, b, (gsize)columns * sizeof(float));
-    memset(panel + columns, 0, (gsize)(COLUMNS - columns) * sizeof(float));
-  }
-}
-
-/* The same where B stands on its side (b_row is 1): squares of LANES × LANES are turned in
- * registers. */
+/* columns ≤ COLUMNS of k rows of a B on its side (b_row is 1), as panel rows of whole vectors,
+ * padded with zeros: squares of LANES × LANES are turned in registers. */
 static void pack_columns(const Gemm *g, int column, int columns, int from, int k, float *panel) {
   const float *b = g->b + column * g->b_col + from;
   int j = 0;
@@ -163,20 +154,26 @@ static void run_cell(const Gemm *g, RowBlock rows, int column, int from, int k, 
   run_block(&args, &block, rows.rows, MIN(COLUMNS, g->n - column));
 }
 
-/* B where it stands. When all of it fits the first cache, each row of A is read once; else each
- * panel of B is. */
+/* B where it stands; of its last columns whole vectors are read, which memory has room for. When
+ * all of it fits the first cache, each row of A is read once; else each panel of B is. */
 static void run_direct(const Gemm *g) {
   const int blocks = count_blocks(g), panels = (g->n + COLUMNS - 1) / COLUMNS;
   const gboolean rows_first = (gsize)g->k * (gsize)g->n * sizeof(float) <= FIRST_CACHE;
 
-  for (int i = 0; i < blocks * panels; i++) {
-    const int block = rows_first ? i / panels : i % blocks;
-    const int column = (rows_first ? i % panels : i / blocks) * COLUMNS;
-    run_cell(g, row_block(g, block), column, 0, g->k, g->b + column, g->b_row);
-  }
+  int from = 0;
+
+  do {
+    for (int i = 0; i < blocks * panels; i++) {
+      const int block = rows_first ? i / panels : i % blocks;
+      const int column = (rows_first ? i % panels : i / blocks) * COLUMNS;
+      run_cell(g, row_block(g, block), column, from, MIN(CHUNK_K, g->k - from),
+               g->b + column + from * g->b_row, g->b_row);
+    }
+    from += CHUNK_K;
+  } while (from < g->k);
 }
 
-/* Panels of B packed, padded with zeros. */
+/* B on its side: its panels turned, padded with zeros. */
 static void run_packed(const Gemm *g) {
   static _Thread_local float panel[PANEL_K * COLUMNS] __attribute__((aligned(64)));
   const int blocks = count_blocks(g);
@@ -184,17 +181,15 @@ static void run_packed(const Gemm *g) {
   for (int column = 0; column < g->n; column += COLUMNS)
     for (int from = 0; from < g->k; from += PANEL_K) {
       const int k = MIN(PANEL_K, g->k - from);
-      (g->b_col == 1 ? pack_rows : pack_columns)(g, column, MIN(COLUMNS, g->n - column), from, k,
-                                                 panel);
+      pack_columns(g, column, MIN(COLUMNS, g->n - column), from, k, panel);
       for (int block = 0; block < blocks; block++)
         run_cell(g, row_block(g, block), column, from, k, panel, COLUMNS);
     }
 }
 
-/* B is used where it stands when its rows are whole vectors. */
 void K(gemm)(const Gemm *g) {
   g_assert((g->a_row == 1 || g->a_col == 1) && (g->b_row == 1 || g->b_col == 1));
-  if (g->b_col == 1 && g->n % LANES == 0)
+  if (g->b_col == 1)
     run_direct(g);
   else
     run_packed(g);

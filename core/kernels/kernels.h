@@ -10,9 +10,10 @@
 
 /* C (+)= A·B with A (m × k), B (k × n), C (m × n); strides in elements.
  *
- * One of A's strides and one of B's must be 1. Each element of C is one chain of multiply-adds over
- * k in order, starting from 0 (or from C where `accumulate`), then `bias[column]` is added (unless
- * NULL), then what is below 0 is cut off (where `relu`). */
+ * One of A's strides and one of B's must be 1; where it is b_col, k may be 0, and of the last
+ * columns of B whole vectors are read (memory.h has room for them). Each element of C is one chain
+ * of multiply-adds over k in order, starting from 0 (or from C where `accumulate`), then
+ * `bias[column]` is added (unless NULL), then what is below 0 is cut off (where `relu`). */
 typedef struct {
   int m, n, k;
   const float *a;
@@ -115,6 +116,43 @@ typedef struct {
   float rate, beta_1, beta_2, epsilon;
 } AdamStep;
 
+/* Attention of one head: rows of scores (queries), whose columns are keys, become weights.
+ *
+ *   scores[t, s] ← scale · scores[t, s],   weights[t, s] = e^scores[t, s] / Σ_j e^scores[t, j]
+ *
+ * over the columns that are seen; both are set to 0 in the others. */
+typedef struct {
+  int rows, columns;
+  gboolean causal; /* row t sees columns 0 … t only */
+  float scale;
+  const float *mask; /* of columns: those above ½ are seen; NULL: all */
+  float *scores, *weights;
+} AttentionRows;
+
+/* The reverse: gradient[t, s] ← scale · weights[t, s] · (gradient[t, s] - Σ_j weights[t, j] ·
+ * gradient[t, j]); what stands where nothing is seen may be anything finite. */
+typedef struct {
+  int rows, columns;
+  gboolean causal;
+  float scale;
+  const float *weights;
+  float *gradient;
+} AttentionRowsGradient;
+
+/* Additive attention: how one query matches `keys` keys of `size` numbers.
+ *
+ *   scores[s] = Σ_i w[i] · tanh(q[i] + k[s, i])
+ *
+ * The reverse reads the gradient of the scores there and adds to those of q, k and w. */
+typedef struct {
+  int keys, size;
+  const float *q, *k;
+  gssize k_row;   /* also of dk */
+  const float *w; /* NULL: ones */
+  float *scores;
+  float *dq, *dk, *dw; /* NULL: not wanted */
+} AdditiveRow;
+
 /* Functions of one number. `parameter`: the slope of leaky_relu, the alpha of elu. */
 typedef enum {
   FUNCTION_LINEAR,
@@ -152,6 +190,10 @@ typedef struct {
   void (*pool_row_gradient)(const PoolRowGradient *r);
   void (*conv_pool_row)(const ConvPoolRow *r);
   void (*conv_pool_row_gradient)(const ConvPoolRowGradient *r);
+  void (*attention_rows)(const AttentionRows *r);
+  void (*attention_rows_gradient)(const AttentionRowsGradient *r);
+  void (*additive_row)(const AdditiveRow *r);
+  void (*additive_row_gradient)(const AdditiveRow *r);
   /* y[i] = x[i] / 255 */
   void (*bytes_to_unit)(const guint8 *x, float *y, gsize n);
   /* y[i] = f(x[i]); x and y may be the same */
@@ -166,6 +208,9 @@ typedef struct {
                         float *dx, gsize n, gboolean accumulate);
   /* y[i] += x[i] */
   void (*add)(const float *x, float *y, gsize n);
+  /* sum[j] (+)= Σ_i x[i·row + j], i = 0 … rows - 1 in order, for n columns; `+` where `accumulate`
+   */
+  void (*sum_rows)(const float *x, gssize row, int rows, int n, float *sum, gboolean accumulate);
   void (*adam)(const AdamStep *step, float *p, const float *g, float *m, float *v, gsize n);
   /* m = momentum · m - rate · g; p += m, or, with nesterov, p += momentum · m - rate · g. */
   void (*sgd)(float rate, float momentum, gboolean nesterov, float *p, const float *g, float *m,

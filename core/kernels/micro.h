@@ -25,10 +25,9 @@ typedef enum {
   MICRO_I_TABLE_ONES, /* the last row of A is all ones: sums the columns of B */
 } MicroMode;
 
-/* Floats between what is read and what is fetched for the blocks to come: two cache lines. It is
- * where A stands on its side, each row of it on another page, that the hardware does not foresee.
- */
-#define AHEAD 32
+/* Where A stands on its side, each step reads another row of it, often on another page: what the
+ * hardware does not foresee. So many steps before it is needed it is asked for. */
+#define AHEAD 10
 
 /* `vectors` of columns: 1 or 2. The rows are reached from every third one's pointer: base, base +
  * stride, base + 2·stride are addresses a processor forms for nothing. */
@@ -43,8 +42,12 @@ INLINE void micro(const int m, const int vectors, const MicroMode mode, const Mi
     row[i / 3] = g->a + i * stride;
   for (int step = 0; step < k; step++) {
     const gssize at = mode == MICRO_K_TABLE ? g->k_offset[step] : 0;
-    if (mode == MICRO_STRIDED)
-      __builtin_prefetch(row[0] + AHEAD);
+    if (mode == MICRO_STRIDED && col != 1) {
+      __builtin_prefetch(row[0] + AHEAD * col);
+      __builtin_prefetch(row[0] + AHEAD * col + m - 1);
+      __builtin_prefetch(b + AHEAD * b_row);
+      __builtin_prefetch(b + AHEAD * b_row + 2 * LANES - 1);
+    }
     Vec b0 = vec_load(b), b1 = vectors > 1 ? vec_load(b + LANES) : b0;
     UNROLL
     for (int i = 0; i < m; i++) {

@@ -128,6 +128,10 @@ void K(pool_row)(const PoolRow *r);
 void K(pool_row_gradient)(const PoolRowGradient *r);
 void K(conv_pool_row)(const ConvPoolRow *r);
 void K(conv_pool_row_gradient)(const ConvPoolRowGradient *r);
+void K(attention_rows)(const AttentionRows *r);
+void K(attention_rows_gradient)(const AttentionRowsGradient *r);
+void K(additive_row)(const AdditiveRow *r);
+void K(additive_row_gradient)(const AdditiveRow *r);
 void K(bytes_to_unit)(const guint8 *x, float *y, gsize n);
 void K(function)(FunctionKind kind, float parameter, const float *x, float *y, gsize n);
 void K(function_gradient)(FunctionKind kind, float parameter, const float *x, const float *y,
@@ -136,6 +140,7 @@ float K(loss)(LossKind kind, float parameter, const float *x, const float *t, gs
 void K(loss_gradient)(LossKind kind, float parameter, float scale, const float *x, const float *t,
                       float *dx, gsize n, gboolean accumulate);
 void K(add)(const float *x, float *y, gsize n);
+void K(sum_rows)(const float *x, gssize row, int rows, int n, float *sum, gboolean accumulate);
 void K(adam)(const AdamStep *step, float *p, const float *g, float *m, float *v, gsize n);
 void K(sgd)(float rate, float momentum, gboolean nesterov, float *p, const float *g, float *m,
             gsize n);

@@ -2,7 +2,11 @@
  * of a sequence), each treated alike.
  *
  *   x (B, …, I), W (I, O), b (O), y (B, …, O)
+ *
+ * Either side of W may be cut further, as Keras cuts the kernels of attention by heads: (E, H, D)
+ * or (H, D, E). It is the same matrix.
  */
+#include "core/graph/graph.h"
 #include "core/ops/ops.h"
 
 #ifndef REAL_DOUBLE
@@ -11,11 +15,32 @@
 #include <string.h>
 #endif
 
+/* The sides of W as a matrix. */
+static int inputs_of(const Node *self) {
+  return self->input[0]->shape.dim[self->input[0]->shape.rank - 1];
+}
+
+static int outputs_of(const Node *self) {
+  return (int)(shape_size(&self->input[1]->shape) / (gsize)inputs_of(self));
+}
+
+/* Whether the first dimensions of W, but not all, multiply to the length of the vectors. */
+static gboolean fits(const Shape *x, const Shape *w) {
+  gint64 inputs = 1;
+  int i = 0;
+
+  if (x->rank < 2)
+    return FALSE;
+  while (i < w->rank - 1 && (i == 0 || inputs < x->dim[x->rank - 1]))
+    inputs *= w->dim[i++];
+  return i > 0 && inputs == x->dim[x->rank - 1];
+}
+
 static gboolean dense_shape(Node *self, GError **error) {
   const Shape *x = &self->input[0]->shape, *w = &self->input[1]->shape;
   Shape y = *x;
 
-  if (x->rank < 2 || w->rank != 2 || x->dim[x->rank - 1] != w->dim[0]) {
+  if (!fits(x, w)) {
     g_autofree char *input = shape_to_string(x), *kernel = shape_to_string(w);
     g_set_error(
         error, MODEL_ERROR, MODEL_ERROR_SHAPE,
@@ -24,19 +49,19 @@ static gboolean dense_shape(Node *self, GError **error) {
         input, kernel);
     return FALSE;
   }
-  y.dim[y.rank - 1] = w->dim[1];
+  y.dim[y.rank - 1] = outputs_of(self);
   node_set_output(self, 0, &y);
   return TRUE;
 }
 
 /* Vectors in one row of the batch. */
 static int vectors(const Node *self) {
-  return (int)(tensor_row_size(self->input[0]) / (gsize)self->input[1]->shape.dim[0]);
+  return (int)(tensor_row_size(self->input[0]) / (gsize)inputs_of(self));
 }
 
 static void dense_forward(Node *self, Tile tile) {
   const Tensor *x = self->input[0], *w = self->input[1], *b = self->input[2], *y = self->output[0];
-  const int in = w->shape.dim[0], out = w->shape.dim[1];
+  const int in = inputs_of(self), out = outputs_of(self);
 
   for (int r = tile.begin * vectors(self); r < tile.end * vectors(self); r++)
     for (int o = 0; o < out; o++) {
@@ -49,7 +74,7 @@ static void dense_forward(Node *self, Tile tile) {
 
 static void dense_backward(Node *self, Tile tile) {
   const Tensor *x = self->input[0], *w = self->input[1], *b = self->input[2], *y = self->output[0];
-  const int in = w->shape.dim[0], out = w->shape.dim[1];
+  const int in = inputs_of(self), out = outputs_of(self);
 
   for (int r = tile.begin * vectors(self); r < tile.end * vectors(self); r++)
     for (int o = 0; o < out; o++) {
@@ -74,7 +99,7 @@ static double dense_flops_backward(const Node *self, int input) {
 }
 
 static Expr *dense_explain(const Node *self, gsize offset) {
-  const int in = self->input[1]->shape.dim[0], out = self->input[1]->shape.dim[1];
+  const int in = inputs_of(self), out = outputs_of(self);
   const gsize r = offset / (gsize)out, o = offset % (gsize)out;
   Expr *sum = expr_sum();
 
@@ -87,7 +112,7 @@ static Expr *dense_explain(const Node *self, gsize offset) {
 }
 
 static Expr *explain_x(const Node *self, gsize offset) {
-  const gsize in = (gsize)self->input[1]->shape.dim[0], out = (gsize)self->input[1]->shape.dim[1];
+  const gsize in = (gsize)inputs_of(self), out = (gsize)outputs_of(self);
   Expr *sum = expr_sum();
 
   for (gsize o = 0; o < out; o++)
@@ -97,7 +122,7 @@ static Expr *explain_x(const Node *self, gsize offset) {
 }
 
 static Expr *dense_explain_gradient(const Node *self, int input, gsize offset, int rows) {
-  const gsize in = (gsize)self->input[1]->shape.dim[0], out = (gsize)self->input[1]->shape.dim[1];
+  const gsize in = (gsize)inputs_of(self), out = (gsize)outputs_of(self);
 
   if (input == 0)
     return explain_x(self, offset);
@@ -112,33 +137,56 @@ static Expr *dense_explain_gradient(const Node *self, int input, gsize offset, i
 }
 
 #ifndef REAL_DOUBLE
-#define ITEM_WEIGHTS 16384 /* weights of one item: 64 KiB of gradient */
 #define SPLIT_WEIGHTS 65536
+#define SPLIT_ITEM 16384 /* weights of one item: 64 KiB of gradient */
+#define SPLIT_VECTORS 64 /* a tile of as many shares what it loads of the weights */
+#define ITEM_WEIGHTS 4096
+#define ITEM_OUTPUTS 64
+#define UNIT 32 /* parts of either side start at whole cache lines */
 
-static int dense_weight_items(const Node *self) {
-  const gsize weights = shape_size(&self->input[1]->shape);
-
-  return self->input[1]->grad != NULL ? (int)((weights + ITEM_WEIGHTS - 1) / ITEM_WEIGHTS) : 0;
-}
-
-/* The inputs of one item: nearly the same number for all, starting at whole cache lines. */
+/* Of `n` numbers, part `index` of `parts`: nearly the same for all. */
 typedef struct {
   int from, n;
-} Inputs;
+} Part;
 
-#define UNIT 32
+static Part part_of(int n, int parts, int index) {
+  const gint64 units = (n + UNIT - 1) / UNIT;
+  const int from = (int)(units * index / parts * UNIT);
 
-static Inputs item_inputs(const Node *self, int item) {
-  const gint64 in = self->input[1]->shape.dim[0], items = dense_weight_items(self);
-  const gint64 units = (in + UNIT - 1) / UNIT;
-  const int from = (int)(units * item / items * UNIT);
+  return (Part){from, (int)MIN(units * (index + 1) / parts * UNIT, n) - from};
+}
 
-  return (Inputs){from, (int)MIN(units * (item + 1) / items * UNIT, in) - from};
+/* How the weights are cut into items: a grid; a split node's by inputs alone. */
+static int output_parts(const Node *self) {
+  return self->split ? 1 : MAX(1, (outputs_of(self) + ITEM_OUTPUTS / 2) / ITEM_OUTPUTS);
+}
+
+static int input_parts(const Node *self) {
+  const int weights = self->split ? SPLIT_ITEM : ITEM_WEIGHTS;
+  const int outputs = (outputs_of(self) + output_parts(self) - 1) / output_parts(self);
+  const int rows = MAX(UNIT, weights / outputs / UNIT * UNIT);
+
+  return (inputs_of(self) + rows - 1) / rows;
+}
+
+static int dense_weight_items(const Node *self) {
+  return self->input[1]->grad != NULL ? input_parts(self) * output_parts(self) : 0;
+}
+
+static Part item_inputs(const Node *self, int item) {
+  return part_of(inputs_of(self), input_parts(self), item / output_parts(self));
+}
+
+static Part item_outputs(const Node *self, int item) {
+  return part_of(outputs_of(self), output_parts(self), item % output_parts(self));
 }
 
 static gboolean dense_split(const Node *self) {
+  const int capacity = self->input[0]->shape.dim[0];
+
   return self->input[0]->grad != NULL && self->input[1]->grad != NULL &&
-         shape_size(&self->input[1]->shape) >= SPLIT_WEIGHTS;
+         shape_size(&self->input[1]->shape) >= SPLIT_WEIGHTS &&
+         graph_tile_rows(capacity) * vectors(self) < SPLIT_VECTORS;
 }
 
 /* Partial sums of all items, each (capacity, out). */
@@ -154,8 +202,8 @@ static gsize dense_state_size(const Node *self, int tiles) {
 
 /* What the inputs from … from + n - 1 give to every row. */
 static void weight_forward(Node *self, int item, int rows) {
-  const int in = self->input[1]->shape.dim[0], out = self->input[1]->shape.dim[1];
-  const Inputs inputs = item_inputs(self, item);
+  const int in = inputs_of(self), out = outputs_of(self);
+  const Part inputs = item_inputs(self, item);
 
   kernels()->gemm(&(Gemm){.m = rows * vectors(self),
                           .n = out,
@@ -171,7 +219,7 @@ static void weight_forward(Node *self, int item, int rows) {
 }
 
 static void sum_partials(Node *self, Tile tile) {
-  const gsize out = (gsize)self->input[1]->shape.dim[1], row = out * (gsize)vectors(self);
+  const gsize out = (gsize)outputs_of(self), row = out * (gsize)vectors(self);
   const gsize from = (gsize)tile.begin * row, n = (gsize)(tile.end - tile.begin) * row;
   float *y = self->output[0]->value + from;
 
@@ -187,7 +235,7 @@ static void fast_forward(Node *self, Tile tile) {
     sum_partials(self, tile);
     return;
   }
-  const int in = self->input[1]->shape.dim[0], out = self->input[1]->shape.dim[1];
+  const int in = inputs_of(self), out = outputs_of(self);
   const gsize from = (gsize)(tile.begin * vectors(self));
   kernels()->gemm(&(Gemm){.m = (tile.end - tile.begin) * vectors(self),
                           .n = out,
@@ -205,7 +253,7 @@ static void fast_forward(Node *self, Tile tile) {
 
 /* dx[rows, from … from + n - 1] = dy · Wᵀ */
 static void input_gradient(const Node *self, Tile tile, int from, int n) {
-  const int in = self->input[1]->shape.dim[0], out = self->input[1]->shape.dim[1];
+  const int in = inputs_of(self), out = outputs_of(self);
   const gsize first = (gsize)(tile.begin * vectors(self));
 
   kernels()->gemm(&(Gemm){.m = (tile.end - tile.begin) * vectors(self),
@@ -224,40 +272,38 @@ static void input_gradient(const Node *self, Tile tile, int from, int n) {
 
 static void fast_backward(Node *self, Tile tile) {
   if (self->input[0]->grad != NULL)
-    input_gradient(self, tile, 0, self->input[1]->shape.dim[0]);
+    input_gradient(self, tile, 0, inputs_of(self));
 }
 
-static void bias_gradient(const Node *self, int rows) {
+static void bias_gradient(const Node *self, Part outputs, int rows) {
   const Tensor *b = self->input[2];
-  const int out = self->input[1]->shape.dim[1];
 
-  for (int o = 0; self->first[2] && o < out; o++)
-    b->grad[o] = 0;
-  for (int r = 0; r < rows * vectors(self); r++)
-    for (int o = 0; o < out; o++)
-      b->grad[o] += self->output[0]->grad[r * out + o];
+  if (b != NULL && b->grad != NULL)
+    kernels()->sum_rows(self->output[0]->grad + outputs.from, outputs_of(self),
+                        rows * vectors(self), outputs.n, b->grad + outputs.from, !self->first[2]);
 }
 
 static void fast_weight_gradient(Node *self, int item, int rows, int tiles) {
-  const int in = self->input[1]->shape.dim[0], out = self->input[1]->shape.dim[1];
-  const Inputs inputs = item_inputs(self, item);
+  const int in = inputs_of(self), out = outputs_of(self);
+  const Part inputs = item_inputs(self, item), outputs = item_outputs(self, item);
 
-  kernels()->gemm(&(Gemm){.m = inputs.n,
-                          .n = out,
-                          .k = rows * vectors(self),
-                          .a = self->input[0]->value + inputs.from,
-                          .a_row = 1,
-                          .a_col = in,
-                          .b = self->output[0]->grad,
-                          .b_row = out,
-                          .b_col = 1,
-                          .c = self->input[1]->grad + (gsize)inputs.from * (gsize)out,
-                          .c_row = out,
-                          .accumulate = !self->first[1]});
+  kernels()->gemm(
+      &(Gemm){.m = inputs.n,
+              .n = outputs.n,
+              .k = rows * vectors(self),
+              .a = self->input[0]->value + inputs.from,
+              .a_row = 1,
+              .a_col = in,
+              .b = self->output[0]->grad + outputs.from,
+              .b_row = out,
+              .b_col = 1,
+              .c = self->input[1]->grad + (gsize)inputs.from * (gsize)out + (gsize)outputs.from,
+              .c_row = out,
+              .accumulate = !self->first[1]});
   if (self->split)
     input_gradient(self, (Tile){0, rows, 0, rows}, inputs.from, inputs.n);
-  if (item == 0 && self->input[2] != NULL && self->input[2]->grad != NULL)
-    bias_gradient(self, rows);
+  if (inputs.from == 0)
+    bias_gradient(self, outputs, rows);
 }
 
 static const FastKernels FAST = {fast_forward,         fast_backward, dense_weight_items,
@@ -270,6 +316,9 @@ static const OpSample SAMPLES[] = {
     {.input = {SHAPE(5, 3, 6), SHAPE(6, 4), SHAPE(4)}},
     {.input = {SHAPE(9, 130), SHAPE(130, 70), SHAPE(70)}},
     {.input = {SHAPE(35, 600), SHAPE(600, 112), SHAPE(112)}},
+    {.input = {SHAPE(5, 14, 70), SHAPE(70, 1000), SHAPE(1000)}},
+    {.input = {SHAPE(3, 4, 6), SHAPE(6, 2, 5), SHAPE(2, 5)}},
+    {.input = {SHAPE(3, 4, 6), SHAPE(2, 3, 5), SHAPE(5)}},
     {{{0}}},
 };
 

@@ -47,6 +47,13 @@ typedef struct {
   double parameter;
 } LossAttrs;
 
+typedef struct {
+  int heads;       /* 0 counts as 1 */
+  gboolean causal; /* a query sees keys up to its own step */
+  double scale;    /* of scores; 0: 1/√(size of a head) */
+  double rate;     /* the share of weights that is dropped while training */
+} AttentionAttrs;
+
 #define DECLARE_OP(name) extern const Op op_##name
 DECLARE_OP(dense);
 DECLARE_OP(conv2d);
@@ -57,3 +64,5 @@ DECLARE_OP(add);
 DECLARE_OP(dropout);
 DECLARE_OP(softmax);
 DECLARE_OP(cross_entropy);
+DECLARE_OP(attention);
+DECLARE_OP(additive_attention);
