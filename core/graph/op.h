@@ -77,6 +77,7 @@ typedef struct {
                                  * one that may be missing is */
   const void *attrs; /* NULL: all zero; of a fused op: const void *[], one for each link */
   int classes;       /* labels of integer inputs are drawn from 0 … classes - 1 */
+  gboolean ignored;  /* … and some of them are -1 */
   double low, high;  /* batched inputs are drawn from; both 0: -2 … 2 */
   gboolean fixed[NODE_MAX_INPUTS]; /* a batched input that nothing is learned through: targets */
   gboolean mask[NODE_MAX_INPUTS];  /* the same, drawn as a mask: 1 up to some step, then 0 */

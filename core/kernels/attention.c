@@ -9,25 +9,6 @@ INLINE IVec lane_numbers(void) {
   return lanes;
 }
 
-/* Over the lanes of a vector: halves of it, then quarters, … */
-#define HALVE(v, step, combine)                                                                    \
-  for (int step = LANES / 2; step > 0; step /= 2)                                                  \
-    v = combine(v, __builtin_shuffle(v, lane_numbers() ^ step));
-
-INLINE Vec add(Vec a, Vec b) { return a + b; }
-
-INLINE float sum_of(Vec v) {
-  UNROLL
-  HALVE(v, step, add)
-  return v[0];
-}
-
-INLINE float largest_of(Vec v) {
-  UNROLL
-  HALVE(v, step, vec_max)
-  return v[0];
-}
-
 /* Stores the part of a vector that lies within a row. */
 INLINE void store_within(float *row, int j, int columns, Vec v) {
   if (j + LANES <= columns)
@@ -60,13 +41,13 @@ INLINE void softmax_row(const AttentionRows *r, float *score, float *weight, int
     most = vec_max(most, vec_select(visible, s, lowest));
     store_within(score, j, r->columns, vec_select(visible, s, zero));
   }
-  const float shift = largest_of(most);
+  const float shift = vec_largest(most);
   for (int j = 0; j < end; j += LANES) {
     Vec e = vec_select(seen(r->mask, j, end), vec_exp(vec_load(score + j) - shift), zero);
     sum += e;
     store_within(weight, j, r->columns, e);
   }
-  const float total = sum_of(sum), factor = total > 0 ? 1 / total : 0;
+  const float total = vec_sum(sum), factor = total > 0 ? 1 / total : 0;
   for (int j = 0; j < end; j += LANES)
     store_within(weight, j, r->columns, vec_load(weight + j) * factor);
 }
@@ -91,7 +72,7 @@ INLINE void gradient_row(const AttentionRowsGradient *r, const float *weight, fl
 
   for (int j = 0; j < end; j += LANES)
     sum += vec_select(seen(NULL, j, end), vec_load(weight + j) * vec_load(gradient + j), (Vec){0});
-  const float dot = sum_of(sum);
+  const float dot = vec_sum(sum);
   for (int j = 0; j < end; j += LANES) {
     Vec d = vec_load(weight + j) * (vec_load(gradient + j) - dot) * r->scale;
     store_within(gradient, j, r->columns, vec_select(seen(NULL, j, end), d, (Vec){0}));
@@ -131,7 +112,7 @@ void K(additive_row)(const AdditiveRow *r) {
     Vec sum = {0};
     for (int i = 0; i < r->size; i += LANES)
       sum += weight_at(r, i) * vec_tanh(vec_load(r->q + i) + vec_load(k + i));
-    r->scores[s] = sum_of(sum);
+    r->scores[s] = vec_sum(sum);
   }
 }
 

@@ -201,6 +201,14 @@ typedef struct {
   /* dx[i] (+)= dy[i] · f′(x[i]), where y[i] = f(x[i]); `+` where `accumulate` */
   void (*function_gradient)(FunctionKind kind, float parameter, const float *x, const float *y,
                             const float *dy, float *dx, gsize n, gboolean accumulate);
+  /* y[i] = e^x[i] / Σ_j e^x[j]; returns log Σ_j e^x[j]. */
+  float (*softmax)(const float *x, float *y, gsize n);
+  /* dx[i] (+)= y[i] · (dy[i] - Σ_j y[j] · dy[j]) */
+  void (*softmax_gradient)(const float *y, const float *dy, float *dx, gsize n,
+                           gboolean accumulate);
+  /* dx[i] (+)= scale · (p[i] - rest): of cross-entropy, but for the true class. */
+  void (*softmax_loss_gradient)(const float *p, float scale, float rest, float *dx, gsize n,
+                                gboolean accumulate);
   /* The sum of the losses of n predictions, in an order that depends on n alone. */
   float (*loss)(LossKind kind, float parameter, const float *x, const float *t, gsize n);
   /* dx[i] (+)= scale · dL/dx */

@@ -46,17 +46,6 @@ INLINE Vec loss_slope(const LossKind kind, Vec x, Vec t, float a) {
   return x;
 }
 
-/* Lanes are added up pairwise: the order depends on n alone. */
-INLINE float vec_sum(Vec v) {
-  float lane[LANES];
-
-  vec_store(lane, v);
-  for (int half = LANES / 2; half > 0; half /= 2)
-    for (int i = 0; i < half; i++)
-      lane[i] += lane[i + half];
-  return lane[0];
-}
-
 INLINE float sum_loss(const LossKind kind, float a, const float *x, const float *t, gsize n) {
   Vec sum = {0};
   gsize i = 0;

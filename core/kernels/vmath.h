@@ -95,6 +95,31 @@ INLINE Vec vec_softplus(Vec x) {
   return vec_select(x > 0.0f, x, vec_set(0.0f)) + tail;
 }
 
+/* Over the lanes, pairwise: half of them with the other half, then quarters, … */
+INLINE float vec_sum(Vec v) {
+  float lane[LANES];
+
+  vec_store(lane, v);
+  UNROLL
+  for (int half = LANES / 2; half > 0; half /= 2)
+    UNROLL
+  for (int i = 0; i < half; i++)
+    lane[i] += lane[i + half];
+  return lane[0];
+}
+
+INLINE float vec_largest(Vec v) {
+  float lane[LANES];
+
+  vec_store(lane, v);
+  UNROLL
+  for (int half = LANES / 2; half > 0; half /= 2)
+    UNROLL
+  for (int i = 0; i < half; i++)
+    lane[i] = lane[i] > lane[i + half] ? lane[i] : lane[i + half];
+  return lane[0];
+}
+
 /* The first n < LANES numbers, 0 after them. */
 INLINE Vec vec_load_part(const float *p, int n) {
   Vec v = {0};

@@ -1,89 +1,163 @@
 /* Sparse categorical cross-entropy of probabilities: minus the logarithm of what the true class
  * got.
  *
- *   p (B, K), label (B), loss (B)
+ *   p (B, …, K), label (B, …), weight (B), loss (B)
  *
- * Probabilities are kept within 10⁻⁷ … 1 - 10⁻⁷, as in Keras.
+ * A row may hold several predictions (steps of a sequence); a label of -1 does not count. The loss
+ * of a row is the mean over those that count, or, with weights, their sum times the row's weight.
+ * With label smoothing (Szegedy et al. 2016) the truth is (1 - ε) for the label and ε / K for every
+ * class. Probabilities are kept within 10⁻⁷ … 1 - 10⁻⁷, as in Keras.
  */
-#include "core/ops/ops.h"
+#include "core/ops/cross_entropy.h"
 
 #include <math.h>
 
 #define EPSILON 1e-7
 
-static gboolean cross_entropy_shape(Node *self, GError **error) {
+gboolean cross_entropy_shape(Node *self, GError **error) {
   const Shape *p = &self->input[0]->shape, *label = &self->input[1]->shape;
+  gboolean fits = p->rank == label->rank + 1;
 
-  if (p->rank != 2 || label->rank != 1) {
-    g_autofree char *text = shape_to_string(p);
+  for (int i = 0; fits && i < label->rank; i++)
+    fits = p->dim[i] == label->dim[i];
+  if (!fits) {
+    g_autofree char *output = shape_to_string(p), *labels = shape_to_string(label);
     g_set_error(error, MODEL_ERROR, MODEL_ERROR_SHAPE,
-                "needs one vector of probabilities for each sample (batch × classes), the model's "
-                "output is %s",
-                text);
+                "needs a vector of probabilities for each label; the labels are %s (batch first), "
+                "the model's output is %s",
+                labels, output);
     return FALSE;
   }
   node_set_output(self, 0, &SHAPE(p->dim[0]));
   return TRUE;
 }
 
-static gsize true_class(const Node *self, int row) {
-  const int k = self->input[0]->shape.dim[1], label = self->input[1]->index[row];
-
-  g_assert(label >= 0 && label < k);
-  return (gsize)row * (gsize)k + (gsize)label;
+int cross_entropy_classes(const Node *self) {
+  return self->input[0]->shape.dim[self->input[0]->shape.rank - 1];
 }
 
-static void cross_entropy_forward(Node *self, Tile tile) {
-  for (int r = tile.begin; r < tile.end; r++) {
-    const double p = (double)self->input[0]->value[true_class(self, r)];
-    self->output[0]->value[r] = (real)-log(CLAMP(p, EPSILON, 1 - EPSILON));
-  }
+double cross_entropy_smoothing(const Node *self) {
+  return ((const CrossEntropyAttrs *)self->attrs)->label_smoothing;
 }
 
-static void cross_entropy_backward(Node *self, Tile tile) {
-  for (int r = tile.begin; self->input[0]->grad != NULL && r < tile.end; r++) {
-    const gsize at = true_class(self, r);
-    const double p = (double)self->input[0]->value[at];
-    if (p >= EPSILON && p <= 1 - EPSILON)
-      self->input[0]->grad[at] -= (real)((double)self->output[0]->grad[r] / p);
-  }
+double cross_entropy_weight(const Node *self, int row) {
+  const gsize n = tensor_row_size(self->input[1]);
+  const gint32 *label = self->input[1]->index + (gsize)row * n;
+  int counted = 0;
+
+  if (self->n_inputs > 2 && self->input[2] != NULL)
+    return (double)self->input[2]->value[row];
+  for (gsize i = 0; i < n; i++)
+    counted += label[i] >= 0;
+  return counted > 0 ? 1.0 / counted : 0;
+}
+
+/* What is true of class `k` where the label is `label`. */
+static double truth(const Node *self, gint32 label, int k) {
+  const double smoothing = cross_entropy_smoothing(self);
+
+  return (label == k ? 1 - smoothing : 0) + smoothing / cross_entropy_classes(self);
 }
 
 static double clip(double x, double a) { return CLAMP(x, EPSILON, 1 - EPSILON); }
 static double clip_slope(double x, double a) { return x >= EPSILON && x <= 1 - EPSILON; }
+
+static void cross_entropy_forward(Node *self, Tile tile) {
+  const gsize n = tensor_row_size(self->input[1]);
+  const int classes = cross_entropy_classes(self);
+
+  for (int r = tile.begin; r < tile.end; r++) {
+    double sum = 0;
+    for (gsize i = (gsize)r * n; i < (gsize)(r + 1) * n; i++) {
+      const gint32 label = self->input[1]->index[i];
+      g_assert(label < classes);
+      for (int k = 0; label >= 0 && k < classes; k++)
+        if (truth(self, label, k) > 0)
+          sum -= truth(self, label, k) *
+                 log(clip((double)self->input[0]->value[i * (gsize)classes + (gsize)k], 0));
+    }
+    self->output[0]->value[r] = (real)(sum * cross_entropy_weight(self, r));
+  }
+}
+
+static void cross_entropy_backward(Node *self, Tile tile) {
+  const gsize n = tensor_row_size(self->input[1]);
+  const int classes = cross_entropy_classes(self);
+
+  for (int r = tile.begin; self->input[0]->grad != NULL && r < tile.end; r++) {
+    const double dy = (double)self->output[0]->grad[r] * cross_entropy_weight(self, r);
+    for (gsize i = (gsize)r * n; i < (gsize)(r + 1) * n; i++)
+      for (int k = 0; self->input[1]->index[i] >= 0 && k < classes; k++) {
+        const gsize at = i * (gsize)classes + (gsize)k;
+        const double p = (double)self->input[0]->value[at];
+        self->input[0]->grad[at] -=
+            (real)(dy * truth(self, self->input[1]->index[i], k) * clip_slope(p, 0) / clip(p, 0));
+      }
+  }
+}
+
 static const ExprFunction CLIP = {"clip", "\\operatorname{clip}(x)", clip};
 static const ExprFunction CLIP_SLOPE = {"clip′", "\\operatorname{clip}'(x)", clip_slope};
 
-static Expr *cross_entropy_explain(const Node *self, gsize offset) {
-  Expr *p = expr_operand(self->input[0], true_class(self, (int)offset));
-
-  return expr_multiply(expr_constant(-1), expr_function(&EXPR_LOG, 0, expr_function(&CLIP, 0, p)));
+/* The row's weight: a number that is given, or one over how many count. */
+static Expr *weight_of(const Node *self, int row) {
+  return self->n_inputs > 2 && self->input[2] != NULL
+             ? expr_operand(self->input[2], (gsize)row)
+             : expr_constant(cross_entropy_weight(self, row));
 }
 
-static Expr *cross_entropy_explain_gradient(const Node *self, int input, gsize offset, int rows) {
-  const int row = (int)(offset / (gsize)self->input[0]->shape.dim[1]);
-  const gsize at = true_class(self, row);
+static Expr *cross_entropy_explain(const Node *self, gsize offset) {
+  const gsize n = tensor_row_size(self->input[1]);
+  const int classes = cross_entropy_classes(self);
+  Expr *sum = expr_sum();
 
-  if (input != 0 || at != offset)
+  for (gsize i = offset * n; i < (offset + 1) * n; i++)
+    for (int k = 0; self->input[1]->index[i] >= 0 && k < classes; k++) {
+      const double share = truth(self, self->input[1]->index[i], k);
+      Expr *p = expr_operand(self->input[0], i * (gsize)classes + (gsize)k);
+      Expr *log_p = expr_function(&EXPR_LOG, 0, expr_function(&CLIP, 0, p));
+      if (share > 0)
+        expr_add(sum, expr_multiply(expr_constant(-share), log_p));
+      else
+        expr_free(log_p);
+    }
+  return expr_multiply(weight_of(self, (int)offset), sum);
+}
+
+/* 1 over the clipped number: p itself may be 0. */
+static Expr *cross_entropy_explain_gradient(const Node *self, int input, gsize offset, int rows) {
+  const gsize classes = (gsize)cross_entropy_classes(self), i = offset / classes;
+  const int row = (int)(i / tensor_row_size(self->input[1]));
+  const gint32 label = self->input[1]->index[i];
+
+  if (input != 0 || label < 0 || truth(self, label, (int)(offset % classes)) == 0)
     return NULL;
-  /* 1 over the clipped number: p itself may be 0. */
-  Expr *clipped = expr_function(&CLIP, 0, expr_operand(self->input[0], at));
-  Expr *slope = expr_multiply(expr_function(&CLIP_SLOPE, 0, expr_operand(self->input[0], at)),
+  Expr *clipped = expr_function(&CLIP, 0, expr_operand(self->input[0], offset));
+  Expr *slope = expr_multiply(expr_function(&CLIP_SLOPE, 0, expr_operand(self->input[0], offset)),
                               expr_function(&EXPR_RECIPROCAL, 0, clipped));
-  return expr_multiply(expr_constant(-1),
-                       expr_multiply(expr_gradient(self->output[0], (gsize)row), slope));
+  Expr *above = expr_multiply(expr_gradient(self->output[0], (gsize)row), weight_of(self, row));
+  return expr_multiply(expr_constant(-truth(self, label, (int)(offset % classes))),
+                       expr_multiply(above, slope));
 }
 
 static const OpSample SAMPLES[] = {
     {.input = {SHAPE(4, 5), SHAPE(4)}, .classes = 5, .low = 0.05, .high = 0.95},
     {.input = {SHAPE(6, 3), SHAPE(6)}, .classes = 3, .low = -0.45, .high = 1.5}, /* some cut off */
+    {.input = {SHAPE(4, 6, 5), SHAPE(4, 6), SHAPE(4)},
+     .attrs = &(const CrossEntropyAttrs){0.1},
+     .classes = 5,
+     .ignored = TRUE,
+     .fixed = {FALSE, FALSE, TRUE},
+     .low = 0.15,
+     .high = 0.95},
     {{{0}}},
 };
 
 const Op op_cross_entropy = {
     .name = "cross_entropy",
     .formula = "L = -\\log p_{\\text{label}}",
-    .inputs = "xi",
+    .attrs_size = sizeof(CrossEntropyAttrs),
+    .inputs = "xiX",
     .shape = cross_entropy_shape,
     .forward = cross_entropy_forward,
     .backward = cross_entropy_backward,

@@ -218,7 +218,9 @@ static void fast_backward(Node *self, LossKind kind, Tile tile) {
 #endif
 
 static const OpSample DISTANCES[] = {
-    {.input = {SHAPE(4, 9), SHAPE(4, 9)}, .attrs = &(const LossAttrs){0.9731}, .fixed = {FALSE, TRUE}},
+    {.input = {SHAPE(4, 9), SHAPE(4, 9)},
+     .attrs = &(const LossAttrs){0.9731},
+     .fixed = {FALSE, TRUE}},
     {.input = {SHAPE(9, 5, 4), SHAPE(9, 5, 4)},
      .attrs = &(const LossAttrs){0.6173},
      .fixed = {FALSE, TRUE}},

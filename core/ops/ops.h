@@ -42,6 +42,10 @@ typedef struct {
   double parameter;
 } ActivationAttrs;
 
+typedef struct {
+  double label_smoothing;
+} CrossEntropyAttrs;
+
 /* The delta of Huber's loss. */
 typedef struct {
   double parameter;

@@ -79,9 +79,32 @@ static Expr *softmax_explain_gradient(const Node *self, int input, gsize offset,
   return expr_multiply(expr_operand(y, offset), inner);
 }
 
+#ifndef REAL_DOUBLE
+#include "core/kernels/kernels.h"
+
+static void fast_forward(Node *self, Tile tile) {
+  const gsize k = (gsize)classes(self);
+
+  for (gsize v = vectors(self, tile.begin); v < vectors(self, tile.end); v += k)
+    kernels()->softmax(self->input[0]->value + v, self->output[0]->value + v, k);
+}
+
+static void fast_backward(Node *self, Tile tile) {
+  const gsize k = (gsize)classes(self);
+
+  for (gsize v = vectors(self, tile.begin);
+       self->input[0]->grad != NULL && v < vectors(self, tile.end); v += k)
+    kernels()->softmax_gradient(self->output[0]->value + v, self->output[0]->grad + v,
+                                self->input[0]->grad + v, k, !self->first[0]);
+}
+
+static const FastKernels FAST = {.forward = fast_forward, .backward = fast_backward};
+#endif
+
 static const OpSample SAMPLES[] = {
     {.input = {SHAPE(3, 5)}},
     {.input = {SHAPE(2, 3, 4)}},
+    {.input = {SHAPE(9, 37)}, .low = -8, .high = 8},
     {{{0}}},
 };
 
@@ -92,6 +115,9 @@ const Op op_softmax = {
     .shape = softmax_shape,
     .forward = softmax_forward,
     .backward = softmax_backward,
+#ifndef REAL_DOUBLE
+    .fast = &FAST,
+#endif
     .explain = softmax_explain,
     .explain_gradient = softmax_explain_gradient,
     .samples = SAMPLES,

@@ -142,6 +142,15 @@ static Tensor *apply(Sample *self, const Op *op, const char *name, const void *a
   return y;
 }
 
+/* Inputs that may not be missing. */
+static int needed(const Op *op) {
+  int n = 0;
+
+  while (g_ascii_islower(op->inputs[n]))
+    n++;
+  return n;
+}
+
 /* The ops a fused one stands for, one by one: each takes what the one before made, and its share of
  * the further inputs. */
 static Tensor *apply_chain(Sample *self, const Op *op, const char *name, const void *const *attrs) {
@@ -150,9 +159,11 @@ static Tensor *apply_chain(Sample *self, const Op *op, const char *name, const v
 
   for (; op->fuses[links] != NULL; links++)
     later += links > 0 ? (int)strlen(op_find(op->fuses[links])->inputs) - 1 : 0;
+  later = MIN(later, self->n_inputs - needed(op_find(op->fuses[0])));
   for (int l = 0; l < links; l++) {
     const Op *link = op_find(op->fuses[l]);
-    const int n = l == 0 ? self->n_inputs - later : (int)strlen(link->inputs);
+    const int n = l == 0 ? self->n_inputs - later
+                         : MIN((int)strlen(link->inputs), 1 + self->n_inputs - taken);
     g_autofree char *own = l + 1 < links ? g_strdup_printf("%s.%d", name, l) : g_strdup(name);
     for (int i = 0; i < n; i++)
       inputs[i] = l > 0 && i == 0 ? y : self->input[taken++];
@@ -198,6 +209,7 @@ static void draw_mask(const SampleCase *c, Tensor *tensor, guint32 index) {
 
 static void draw_tensor(const SampleCase *c, Tensor *tensor, guint32 index) {
   const gsize n = shape_size(&tensor->shape);
+  const int ignored = c->sample->ignored;
   const gboolean given = c->sample->low != 0 || c->sample->high != 0;
   const Rng rng = rng_new(c->seed, RNG_TEST, index);
 
@@ -205,7 +217,8 @@ static void draw_tensor(const SampleCase *c, Tensor *tensor, guint32 index) {
     draw_mask(c, tensor, index);
   else if (tensor->type == TENSOR_INT)
     for (gsize i = 0; i < n; i++)
-      tensor->index[i] = (gint32)rng_below(&rng, i, (guint32)c->sample->classes);
+      tensor->index[i] =
+          (gint32)rng_below(&rng, i, (guint32)(c->sample->classes + ignored)) - ignored;
   else if (tensor->name[0] == 'x' && given)
     sample_draw(c->seed, index, c->sample->low, c->sample->high, tensor->value, n);
   else
