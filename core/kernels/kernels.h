@@ -170,6 +170,20 @@ typedef enum {
   FUNCTION_LOG,
 } FunctionKind;
 
+/* Layer normalization of rows: x̂ = (x - mean) / √(variance + ε), y = γ·x̂ + β.
+ *
+ * The reverse reads x, x̂ and dy, sets dx (or adds to it where `accumulate`), and sets dgamma and
+ * dbeta to what these rows give. */
+typedef struct {
+  int rows, columns;
+  float epsilon;
+  const float *x, *gamma, *beta; /* γ, β NULL: 1, 0 */
+  float *y, *normal;
+  const float *dy;
+  float *dx, *dgamma, *dbeta; /* NULL: not wanted */
+  gboolean accumulate;
+} NormRows;
+
 /* Losses of one prediction x and its target t. `parameter`: the delta of Huber's. */
 typedef enum {
   LOSS_SQUARED,
@@ -201,6 +215,8 @@ typedef struct {
   /* dx[i] (+)= dy[i] · f′(x[i]), where y[i] = f(x[i]); `+` where `accumulate` */
   void (*function_gradient)(FunctionKind kind, float parameter, const float *x, const float *y,
                             const float *dy, float *dx, gsize n, gboolean accumulate);
+  void (*norm_rows)(const NormRows *r);
+  void (*norm_rows_gradient)(const NormRows *r);
   /* y[i] = e^x[i] / Σ_j e^x[j]; returns log Σ_j e^x[j]. */
   float (*softmax)(const float *x, float *y, gsize n);
   /* dx[i] (+)= y[i] · (dy[i] - Σ_j y[j] · dy[j]) */

@@ -42,6 +42,11 @@ typedef struct {
   double parameter;
 } ActivationAttrs;
 
+/* Of normalizations. */
+typedef struct {
+  double epsilon;
+} NormAttrs;
+
 typedef struct {
   double label_smoothing;
 } CrossEntropyAttrs;
@@ -59,6 +64,9 @@ typedef struct {
 } AttentionAttrs;
 
 #define DECLARE_OP(name) extern const Op op_##name
+DECLARE_OP(embedding);
+DECLARE_OP(token_mask);
+DECLARE_OP(layer_norm);
 DECLARE_OP(dense);
 DECLARE_OP(conv2d);
 DECLARE_OP(max_pool2d);
