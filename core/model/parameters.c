@@ -35,7 +35,7 @@ guint parameters_add(ParameterSet *self, const char *name, const Shape *shape,
   const Parameter item = {g_strdup(name), *shape, self->size, g_intern_string(initializer),
                           trainable};
 
-  g_assert(self->value == NULL && initializer_find(initializer) != NULL);
+  g_assert(self->value == NULL && initializer_valid(initializer));
   self->size += (shape_size(shape) + 15) / 16 * 16;
   g_array_append_val(self->items, item);
   return self->items->len - 1;
@@ -62,7 +62,7 @@ void parameters_initialize(ParameterSet *self, guint64 seed) {
   for (guint i = 0; i < self->items->len; i++) {
     const Parameter *item = parameters_get(self, i);
     const Rng rng = rng_new(seed, RNG_INITIALIZER, i);
-    initializer_find(item->initializer)->fill(&item->shape, &rng, self->value + item->offset);
+    initializer_fill(item->initializer, &item->shape, &rng, self->value + item->offset);
   }
 }
 

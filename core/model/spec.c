@@ -107,7 +107,7 @@ static gboolean parse_layer(const Parser *self, const char *text, LayerValue *va
 
 static gboolean parse_initializer(const Parser *self, const LayerArgument *argument,
                                   const char *text, LayerValue *value) {
-  if (initializer_find(text) == NULL) {
+  if (!initializer_valid(text)) {
     g_autofree char *all = initializer_names();
     return fail(self, "%s is one of %s, not ‘%s’", argument->name, all, text);
   }
