@@ -182,9 +182,30 @@ static void add_layers(const ModelFile *self, OnnxGraph *onnx) {
   onnx_graph_output(onnx, output, &self->model->output);
 }
 
+/* One model, of layers that ONNX knows, each reading what a layer makes. */
+static gboolean check_onnx(const ModelFile *self, const char *path, GError **error) {
+  const GPtrArray *layers = self->model->layers;
+  const char *problem = self->models->n > 1 ? "several models" : NULL;
+
+  for (guint i = 0; problem == NULL && i < layers->len; i++) {
+    const Layer *layer = g_ptr_array_index(layers, i);
+    problem = layer->klass->to_onnx == NULL ? layer->klass->keras : NULL;
+    for (int f = 0; f < layer->n_from; f++)
+      problem = strchr(layer->from[f], '.') != NULL ? layer->from[f] : problem;
+  }
+  if (problem == NULL)
+    return TRUE;
+  g_set_error(error, FORMAT_ERROR, FORMAT_ERROR_UNSUPPORTED,
+              "%s: this model cannot be written as ONNX (%s); save it as .safetensors", path,
+              problem);
+  return FALSE;
+}
+
 static gboolean export_onnx(const ModelFile *self, const char *path, GError **error) {
   g_autoptr(OnnxGraph) onnx = onnx_graph_new("bathyscope");
 
+  if (!check_onnx(self, path, error))
+    return FALSE;
   add_layers(self, onnx);
   onnx_graph_metadata(onnx, "spec", self->model->spec);
   if (self->classes != NULL) {

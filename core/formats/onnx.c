@@ -91,7 +91,8 @@ void onnx_graph_metadata(OnnxGraph *self, const char *key, const char *value) {
 
 /* --- Values --- */
 
-static OnnxPb__Value *value_new(OnnxGraph *self, const char *name, const Shape *row) {
+static OnnxPb__Value *value_new(OnnxGraph *self, const char *name, TensorType kind,
+                                const Shape *row) {
   OnnxPb__Value *value = NEW(Value, VALUE);
   OnnxPb__TensorType *type = NEW(TensorType, TENSOR_TYPE);
   OnnxPb__Dimension *batch = NEW(Dimension, DIMENSION);
@@ -100,7 +101,8 @@ static OnnxPb__Value *value_new(OnnxGraph *self, const char *name, const Shape *
   value->name = g_strdup(name);
   value->type = NEW(ValueType, VALUE_TYPE);
   value->type->tensor_type = type;
-  SET(type, elem_type, ONNX_PB__TENSOR__TYPE__FLOAT);
+  SET(type, elem_type,
+      kind == TENSOR_INT ? ONNX_PB__TENSOR__TYPE__INT64 : ONNX_PB__TENSOR__TYPE__FLOAT);
   type->shape = NEW(TensorShape, TENSOR_SHAPE);
   batch->dim_param = g_strdup("batch");
   APPEND(type->shape, dim, batch);
@@ -112,12 +114,12 @@ static OnnxPb__Value *value_new(OnnxGraph *self, const char *name, const Shape *
   return value;
 }
 
-void onnx_graph_input(OnnxGraph *self, const char *name, const Shape *row) {
-  APPEND(self->model->graph, input, value_new(self, name, row));
+void onnx_graph_input(OnnxGraph *self, const char *name, TensorType type, const Shape *row) {
+  APPEND(self->model->graph, input, value_new(self, name, type, row));
 }
 
 void onnx_graph_output(OnnxGraph *self, const char *name, const Shape *row) {
-  APPEND(self->model->graph, output, value_new(self, name, row));
+  APPEND(self->model->graph, output, value_new(self, name, TENSOR_FLOAT, row));
 }
 
 static OnnxPb__Tensor *add_tensor(OnnxGraph *self, const char *name, OnnxPb__Tensor__Type type,

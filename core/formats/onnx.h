@@ -11,8 +11,9 @@ OnnxGraph *onnx_graph_new(const char *name);
 void onnx_graph_free(OnnxGraph *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OnnxGraph, onnx_graph_free)
 
-/* Graph input and output of float, first dimension "batch" of any size, then `row`. */
-void onnx_graph_input(OnnxGraph *self, const char *name, const Shape *row);
+/* Graph input (of float, or of int64: tokens) and output (of float), first dimension "batch" of any
+ * size, then `row`. */
+void onnx_graph_input(OnnxGraph *self, const char *name, TensorType type, const Shape *row);
 void onnx_graph_output(OnnxGraph *self, const char *name, const Shape *row);
 /* Initializers; values are copied. */
 void onnx_graph_floats(OnnxGraph *self, const char *name, const Shape *shape, const float *values);

@@ -11,12 +11,13 @@ static const LayerArgument ARGUMENTS[] = {
     {NULL},
 };
 
+static TensorType type_of(const Layer *self) {
+  return g_str_equal(layer_choice(self, "dtype"), "int32") ? TENSOR_INT : TENSOR_FLOAT;
+}
+
 static Tensor *build(const Layer *self, LayerBuilder *builder, Tensor *const *inputs, int n,
                      GError **error) {
-  const gboolean tokens = g_str_equal(layer_choice(self, "dtype"), "int32");
-
-  return graph_input(builder->graph, self->name, tokens ? TENSOR_INT : TENSOR_FLOAT,
-                     layer_shape(self, "shape"));
+  return graph_input(builder->graph, self->name, type_of(self), layer_shape(self, "shape"));
 }
 
 #ifndef REAL_DOUBLE
@@ -24,7 +25,7 @@ static const char *to_onnx(const Layer *self, const ParameterSet *parameters, gp
                            const char *const *values) {
   const char *name = onnx_graph_unique(onnx, self->name);
 
-  onnx_graph_input(onnx, name, &self->output);
+  onnx_graph_input(onnx, name, type_of(self), &self->output);
   return name;
 }
 #endif

@@ -75,7 +75,8 @@ struct LayerClass {
   Tensor *(*build)(const Layer *self, LayerBuilder *builder, Tensor *const *inputs, int n,
                    GError **error);
   /* Adds the layer's nodes to an ONNX graph (core/formats/onnx.h); `values` are the names of what
-   * it reads, images NHWC as everywhere. Returns the name of what it makes, owned by the graph. */
+   * it reads, images NHWC as everywhere. Returns the name of what it makes, owned by the graph.
+   * NULL function: ONNX has no such layer. */
   const char *(*to_onnx)(const Layer *self, const ParameterSet *parameters, gpointer onnx,
                          const char *const *values);
 };

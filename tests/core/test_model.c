@@ -66,6 +66,9 @@ static const Made MADE[] = {
     {"input 4\ndense 4 name=a\ndense 4 name=b\nadd from=a,b", 40, "4"},
     {"input 4\ndense 3 name=a\ninput 5 name=more\ndense 3 name=b\nadd from=a,b", 33, "3"},
     {"input 4\ndense 3 trainable=false\ndense 2", 23, "2"},
+    {"input 7 dtype=int32\nembedding 50 8", 400, "7 × 8"},
+    {"input 7x8\nlayer_normalization", 16, "7 × 8"},
+    {"input 7x8\nlayer_normalization 1e-5 center=false", 8, "7 × 8"},
     {"input 4\nactivation gelu\nleaky_relu 0.1\nelu alpha=2\ndropout 0.5", 0, "4"},
 };
 

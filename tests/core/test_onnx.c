@@ -13,7 +13,7 @@ static const float KERNEL[2][3] = {{1, 2, 3}, {4, 5, -6.5f}}, BIAS[3] = {0.25f, 
 static OnnxGraph *dense_graph(void) {
   OnnxGraph *graph = onnx_graph_new("dense");
 
-  onnx_graph_input(graph, "x", &SHAPE(2));
+  onnx_graph_input(graph, "x", TENSOR_FLOAT, &SHAPE(2));
   onnx_graph_floats(graph, "dense.kernel", &SHAPE(2, 3), &KERNEL[0][0]);
   onnx_graph_floats(graph, "dense.bias", &SHAPE(3), BIAS);
   OnnxNode *gemm = onnx_graph_node(graph, "Gemm", "dense", LIST("x", "dense.kernel", "dense.bias"),
@@ -35,7 +35,7 @@ static OnnxGraph *conv_graph(void) {
 
   for (int i = 0; i < 18; i++)
     kernels[i] = (float)i / 8;
-  onnx_graph_input(graph, "image", &SHAPE(5, 5, 1));
+  onnx_graph_input(graph, "image", TENSOR_FLOAT, &SHAPE(5, 5, 1));
   OnnxNode *transpose =
       onnx_graph_node(graph, "Transpose", "to_nchw", LIST("image"), LIST("image.nchw"));
   onnx_node_ints(transpose, "perm", 4, (gint64[]){0, 3, 1, 2});
