@@ -45,7 +45,7 @@ double cross_entropy_weight(const Node *self, int row) {
   const gint32 *label = self->input[1]->index + (gsize)row * n;
   int counted = 0;
 
-  if (self->n_inputs > 2 && self->input[2] != NULL)
+  if (self->input[2] != NULL)
     return (double)self->input[2]->value[row];
   for (gsize i = 0; i < n; i++)
     counted += label[i] >= 0;
@@ -99,11 +99,13 @@ static void cross_entropy_backward(Node *self, Tile tile) {
 static const ExprFunction CLIP = {"clip", "\\operatorname{clip}(x)", clip};
 static const ExprFunction CLIP_SLOPE = {"clip′", "\\operatorname{clip}'(x)", clip_slope};
 
-/* The row's weight: a number that is given, or one over how many count. */
-static Expr *weight_of(const Node *self, int row) {
-  return self->n_inputs > 2 && self->input[2] != NULL
-             ? expr_operand(self->input[2], (gsize)row)
-             : expr_constant(cross_entropy_weight(self, row));
+/* Times the row's weight: a number that is given, or one over how many labels count. */
+static Expr *weighted(const Node *self, int row, Expr *expr) {
+  const double weight = cross_entropy_weight(self, row);
+
+  if (self->input[2] != NULL)
+    return expr_multiply(expr_operand(self->input[2], (gsize)row), expr);
+  return weight == 1 ? expr : expr_multiply(expr_constant(weight), expr);
 }
 
 static Expr *cross_entropy_explain(const Node *self, gsize offset) {
@@ -121,7 +123,7 @@ static Expr *cross_entropy_explain(const Node *self, gsize offset) {
       else
         expr_free(log_p);
     }
-  return expr_multiply(weight_of(self, (int)offset), sum);
+  return weighted(self, (int)offset, sum);
 }
 
 /* 1 over the clipped number: p itself may be 0. */
@@ -135,7 +137,7 @@ static Expr *cross_entropy_explain_gradient(const Node *self, int input, gsize o
   Expr *clipped = expr_function(&CLIP, 0, expr_operand(self->input[0], offset));
   Expr *slope = expr_multiply(expr_function(&CLIP_SLOPE, 0, expr_operand(self->input[0], offset)),
                               expr_function(&EXPR_RECIPROCAL, 0, clipped));
-  Expr *above = expr_multiply(expr_gradient(self->output[0], (gsize)row), weight_of(self, row));
+  Expr *above = weighted(self, row, expr_gradient(self->output[0], (gsize)row));
   return expr_multiply(expr_constant(-truth(self, label, (int)(offset % classes))),
                        expr_multiply(above, slope));
 }

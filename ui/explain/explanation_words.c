@@ -10,56 +10,66 @@ typedef struct {
   const char *value;
   const char *gradient[NODE_MAX_INPUTS];
   const char *blocked; /* no gradient comes back: why */
+  const char *bias;    /* what ends `value`, then without its full stop, where there is a bias */
 } OpWords;
+
+#define WITH_BIAS ", and the bias"
 
 static const OpWords OPS_IN_WORDS[] = {
     {"conv2d",
      "Conv2D",
      "The kernel lies on one window of the input: each number under it times the weight on top, "
-     "all "
-     "added up, and the bias.",
+     "all added up",
      {"Every window it lay in sends back its own gradient times the weight that lay on it.",
       "This weight met one number in every window: each window adds its gradient times that "
       "number.",
       "The bias is added in every window: their gradients add up."},
-     NULL},
+     NULL,
+     WITH_BIAS},
     {"dense",
      "Dense",
-     "Every input times its own weight, all added up, and the bias.",
+     "Every input times its own weight, all added up",
      {"Every unit reads it: each sends back its own gradient times the weight between the two.",
       "One unit uses this weight, on one input: the unit's gradient times that input.",
       "The unit adds its bias as it is: the gradient is the unit's own."},
-     NULL},
+     NULL,
+     WITH_BIAS},
     {"max_pool2d",
      "MaxPooling2D",
      "The largest number of one window; the others are left out.",
      {"A window passes its gradient on to its largest number alone."},
-     "It is not the largest number of its window, so no gradient comes back to it."},
+     "It is not the largest number of its window, so no gradient comes back to it.",
+     NULL},
     {"average_pool2d",
      "AveragePooling2D",
      "The mean of the numbers of one window.",
      {"Every window it lies in passes an equal share of its gradient to each of its numbers."},
+     NULL,
      NULL},
     {"reshape",
      "Reshape",
      "The same number in another place: nothing is computed.",
      {"The same gradient in another place."},
+     NULL,
      NULL},
     {"add",
      "Add",
      "Two numbers added up.",
      {"It is added as it is, so it has the gradient of the sum.",
       "It is added as it is, so it has the gradient of the sum."},
+     NULL,
      NULL},
     {"dropout",
      "Dropout",
      "Dropout leaves numbers out only while training; here each one passes.",
      {"Dropout leaves numbers out only while training; here every gradient passes."},
+     NULL,
      NULL},
     {"relu",
      "ReLU",
      "ReLU passes a number above 0 as it is and makes every other one 0.",
      {"ReLU passes the gradient on where its input is above 0, and stops it elsewhere."},
+     NULL,
      NULL},
     {"softmax",
      "Softmax",
@@ -68,6 +78,7 @@ static const OpWords OPS_IN_WORDS[] = {
      "the shares make 1. The largest logit is taken off each one first: no share changes, and the "
      "powers stay small.",
      {"The classes share 1: what one gains by a larger logit, the others lose."},
+     NULL,
      NULL},
     {"cross_entropy",
      NULL,
@@ -75,7 +86,8 @@ static const OpWords OPS_IN_WORDS[] = {
      "sure and right, large when the truth came as a surprise. Clip keeps the probability within "
      "10⁻⁷ and 1 − 10⁻⁷, so that the logarithm stays finite.",
      {"The slope of −log p is −1/p: the smaller the probability of the truth, the steeper."},
-     "Only the true class's probability is in the loss; this is another class's."},
+     "Only the true class's probability is in the loss; this is another class's.",
+     NULL},
 };
 
 static const OpWords *words_of(const Op *op) {
@@ -252,11 +264,8 @@ char *words_value(const Graph *graph, const Probe *probe, gboolean drawing, cons
   if (words == NULL)
     return g_strdup_printf("The function %s of %s.", node->op->name,
                            node->n_inputs == 1 ? "one number" : "its inputs");
-  if (node->n_inputs < (int)strlen(node->op->inputs)) {
-    const char *bias = g_strrstr(words->value, ", and the bias");
-    g_assert(bias != NULL);
-    return g_strdup_printf("%.*s.", (int)(bias - words->value), words->value);
-  }
+  if (words->bias != NULL)
+    return g_strconcat(words->value, node->input[2] != NULL ? words->bias : "", ".", NULL);
   return g_strdup(words->value);
 }
 
