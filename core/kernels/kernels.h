@@ -153,6 +153,11 @@ typedef struct {
   float *dq, *dk, *dw; /* NULL: not wanted */
 } AdditiveRow;
 
+/* What the other optimizers take; formulas with them in core/train. */
+typedef struct {
+  float rate, rho, beta_1, beta_2, epsilon;
+} UpdateStep;
+
 /* Functions of one number. `parameter`: the slope of leaky_relu, the alpha of elu. */
 typedef enum {
   FUNCTION_LINEAR,
@@ -236,6 +241,14 @@ typedef struct {
    */
   void (*sum_rows)(const float *x, gssize row, int rows, int n, float *sum, gboolean accumulate);
   void (*adam)(const AdamStep *step, float *p, const float *g, float *m, float *v, gsize n);
+  void (*amsgrad)(const AdamStep *step, float *p, const float *g, float *m, float *v, float *most,
+                  gsize n);
+  void (*rmsprop)(const UpdateStep *s, float *p, const float *g, float *v, float *unused, gsize n);
+  void (*adagrad)(const UpdateStep *s, float *p, const float *g, float *sum, float *unused,
+                  gsize n);
+  void (*adadelta)(const UpdateStep *s, float *p, const float *g, float *grads, float *steps,
+                   gsize n);
+  void (*lion)(const UpdateStep *s, float *p, const float *g, float *m, float *unused, gsize n);
   /* m = momentum · m - rate · g; p += m, or, with nesterov, p += momentum · m - rate · g. */
   void (*sgd)(float rate, float momentum, gboolean nesterov, float *p, const float *g, float *m,
               gsize n);

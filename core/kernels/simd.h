@@ -148,6 +148,16 @@ void K(loss_gradient)(LossKind kind, float parameter, float scale, const float *
 void K(add)(const float *x, float *y, gsize n);
 void K(sum_rows)(const float *x, gssize row, int rows, int n, float *sum, gboolean accumulate);
 void K(adam)(const AdamStep *step, float *p, const float *g, float *m, float *v, gsize n);
+void K(amsgrad)(const AdamStep *s, float *p, const float *g, float *m, float *v, float *most,
+                gsize n);
+void K(rmsprop)(const UpdateStep *s, float *value, const float *grad, float *first, float *second,
+                gsize n);
+void K(adagrad)(const UpdateStep *s, float *value, const float *grad, float *first, float *second,
+                gsize n);
+void K(adadelta)(const UpdateStep *s, float *value, const float *grad, float *first, float *second,
+                 gsize n);
+void K(lion)(const UpdateStep *s, float *value, const float *grad, float *first, float *second,
+             gsize n);
 void K(sgd)(float rate, float momentum, gboolean nesterov, float *p, const float *g, float *m,
             gsize n);
 double K(peak)(guint steps);

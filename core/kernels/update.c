@@ -1,24 +1,4 @@
-#include "core/kernels/simd.h"
-
-/* 1/√x for normal x > 0 to the last bits: a first guess from the exponent, then Newton's method
- * three times. The divider of a processor is ten times slower, and this is the same on all of them.
- */
-INLINE Vec vec_rsqrt(Vec x) {
-  Vec y = (Vec)(0x5f375a86 - ((IVec)x >> 1)), half = x * 0.5f;
-
-  for (int i = 0; i < 3; i++)
-    y *= 1.5f - half * y * y;
-  return y;
-}
-
-/* 1/x for normal x > 0, the same way. */
-INLINE Vec vec_reciprocal(Vec x) {
-  Vec y = (Vec)(0x7ef311c3 - (IVec)x);
-
-  for (int i = 0; i < 4; i++)
-    y *= 2.0f - x * y;
-  return y;
-}
+#include "core/kernels/vmath.h"
 
 INLINE void adam_vector(const AdamStep *s, float *p, const float *g, float *m, float *v) {
   Vec grad = vec_load(g), first = vec_load(m), second = vec_load(v);
@@ -45,6 +25,61 @@ void K(sgd)(float rate, float momentum, gboolean nesterov, float *p, const float
     Vec step = rate * vec_load(g + i), velocity = momentum * vec_load(m + i) - step;
     vec_store(m + i, velocity);
     vec_store(p + i, vec_load(p + i) + (nesterov ? momentum * velocity - step : velocity));
+  }
+}
+
+/* The loops of the other optimizers: `s`, the values p, their gradient g, and the slots a and b. */
+#define UPDATE(name, body)                                                                         \
+  void K(name)(const UpdateStep *s, float *value, const float *grad, float *first, float *second,  \
+               gsize n) {                                                                          \
+    g_assert(n % 16 == 0);                                                                         \
+    for (gsize i = 0; i < n; i += LANES) {                                                         \
+      Vec p = vec_load(value + i), g = vec_load(grad + i), a = vec_load(first + i);                \
+      Vec b = second != NULL ? vec_load(second + i) : a;                                           \
+      body;                                                                                        \
+      vec_store(value + i, p);                                                                     \
+      vec_store(first + i, a);                                                                     \
+      if (second != NULL)                                                                          \
+        vec_store(second + i, b);                                                                  \
+    }                                                                                              \
+  }
+
+UPDATE(rmsprop, {
+  a = s->rho * a + (1 - s->rho) * g * g;
+  p -= s->rate * g * vec_rsqrt(a + s->epsilon);
+})
+
+UPDATE(adagrad, {
+  a += g * g;
+  p -= s->rate * g * vec_rsqrt(a + s->epsilon);
+})
+
+UPDATE(adadelta, {
+  a = s->rho * a + (1 - s->rho) * g * g;
+  Vec step = -g * (b + s->epsilon) * vec_rsqrt(b + s->epsilon) * vec_rsqrt(a + s->epsilon);
+  b = s->rho * b + (1 - s->rho) * step * step;
+  p += s->rate * step;
+})
+
+UPDATE(lion, {
+  Vec along = s->beta_1 * a + (1 - s->beta_1) * g;
+  p -= vec_select(along == 0.0f, (Vec){0}, vec_sign_of(vec_set(s->rate), along));
+  a = s->beta_2 * a + (1 - s->beta_2) * g;
+})
+
+void K(amsgrad)(const AdamStep *s, float *p, const float *g, float *m, float *v, float *most,
+                gsize n) {
+  g_assert(n % 16 == 0);
+  for (gsize i = 0; i < n; i += LANES) {
+    Vec grad = vec_load(g + i), first = vec_load(m + i), second = vec_load(v + i);
+    first += (grad - first) * (1 - s->beta_1);
+    second += (grad * grad - second) * (1 - s->beta_2);
+    Vec largest = vec_max(second, vec_load(most + i));
+    vec_store(m + i, first);
+    vec_store(v + i, second);
+    vec_store(most + i, largest);
+    Vec root = largest * vec_rsqrt(largest + 1e-37f);
+    vec_store(p + i, vec_load(p + i) - s->rate * first * vec_reciprocal(root + s->epsilon));
   }
 }
 

@@ -32,6 +32,11 @@ const Kernels K(kernels) = {
     .add = K(add),
     .sum_rows = K(sum_rows),
     .adam = K(adam),
+    .amsgrad = K(amsgrad),
+    .rmsprop = K(rmsprop),
+    .adagrad = K(adagrad),
+    .adadelta = K(adadelta),
+    .lion = K(lion),
     .sgd = K(sgd),
     .peak = K(peak),
 };

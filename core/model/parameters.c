@@ -43,11 +43,13 @@ guint parameters_add(ParameterSet *self, const char *name, const Shape *shape,
 
 guint parameters_append(ParameterSet *self, const ParameterSet *other, const char *scope) {
   const guint first = self->items->len;
+  const int group = first > 0 ? parameters_get(self, first - 1)->group + 1 : 0;
 
   for (guint i = 0; i < other->items->len; i++) {
     const Parameter *item = parameters_get(other, i);
     g_autofree char *name = g_strconcat(scope, item->name, NULL);
     parameters_add(self, name, &item->shape, item->initializer, item->trainable);
+    g_array_index(self->items, Parameter, first + i).group = group + item->group;
   }
   return first;
 }

@@ -13,6 +13,7 @@ typedef struct {
   gsize offset; /* into the block; a multiple of 16 */
   const char *initializer; /* "glorot_uniform" */
   gboolean trainable;      /* FALSE: kept, not learned (moving averages, frozen layers) */
+  int group;               /* which of several models it belongs to, from 0 */
 } Parameter;
 
 typedef struct {
@@ -31,7 +32,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ParameterSet, parameters_free)
 /* Appends a parameter; returns its index. Before parameters_allocate. */
 guint parameters_add(ParameterSet *self, const char *name, const Shape *shape,
                      const char *initializer, gboolean trainable);
-/* Appends all of another set, each name with `scope` before it; returns the first's index. */
+/* Appends all of another set, each name with `scope` before it, as a group of its own after those
+ * that are there; returns the first's index. */
 guint parameters_append(ParameterSet *self, const ParameterSet *other, const char *scope);
 void parameters_allocate(ParameterSet *self, gboolean with_grad);
 /* Draws all initial values; the same seed gives the same values. */

@@ -230,7 +230,11 @@ static OptimizerSettings settings_of(JsonObject *info) {
                              .momentum = number(info, "momentum", 0),
                              .beta_1 = number(info, "beta_1", 0.9),
                              .beta_2 = number(info, "beta_2", 0.999),
-                             .epsilon = number(info, "epsilon", 1e-7)};
+                             .rho = number(info, "rho", 0.9),
+                             .epsilon = number(info, "epsilon", 1e-7),
+                             .weight_decay = number(info, "weight_decay", 0),
+                             .clipvalue = number(info, "clipvalue", 0),
+                             .global_clipnorm = number(info, "global_clipnorm", 0)};
 }
 
 /* Against the size of the steps, not of the parameters: a wrong step must show. */
@@ -245,7 +249,7 @@ static void test_optimizer(gconstpointer data) {
   const float *grads = values_of(name, "grads", &all);
   g_assert_cmpuint(all, ==, 10 * n);
   g_autoptr(ParameterSet) set = parameters_new();
-  parameters_add(set, "p", &SHAPE((int)n), "zeros", TRUE);
+  parameters_add(set, "p", &SHAPE(1, (int)n), "zeros", TRUE); /* a kernel: it decays */
   parameters_allocate(set, TRUE);
   copy_in(name, "p0", set->value, n);
   g_autoptr(Optimizer) optimizer = optimizer_new(klass, set);

@@ -403,13 +403,22 @@ def optimizer_cases():
          None),
         ("adagrad", {"learning_rate": 0.03125, "initial_accumulator_value": 0.1, "epsilon": 1e-7},
          o.Adagrad(0.03125), None),
+        ("adadelta", {"learning_rate": 0.5, "rho": 0.95, "epsilon": 1e-7}, o.Adadelta(0.5), None),
+        ("amsgrad", {"learning_rate": 0.03125, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7},
+         o.Adam(0.03125, amsgrad=True), None),
+        ("lion", {"learning_rate": 0.03125, "beta_1": 0.9, "beta_2": 0.99, "weight_decay": 0.0},
+         o.Lion(0.03125), None),
+        ("clipped", {"optimizer": "adam", "learning_rate": 0.03125, "global_clipnorm": 0.5},
+         o.Adam(0.03125, global_clipnorm=0.5), None),
+        ("clipvalue", {"optimizer": "sgd", "learning_rate": 0.0625, "clipvalue": 0.25},
+         o.SGD(0.0625, clipvalue=0.25), None),
     )
     for name, settings, optimizer, make in cases:
         case = f"opt/{name}"
         trail = keras_steps(optimizer, start, gradients)
         if make is not None:
             agree(case, "p10", trail[-1], torch_steps(make, start, gradients))
-        elif name.startswith("adam") and name != "adamw":
+        elif name in ("adam", "adam_epsilon_0.01"):
             betas = settings["beta_1"], settings["beta_2"]
             expected = adam_by_formula(start, gradients, settings["learning_rate"], *betas,
                                        settings["epsilon"])
