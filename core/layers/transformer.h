@@ -1,0 +1,53 @@
+/* Parts that the layers of attention are composed of. Each names its tensors and parameters after
+ * the layer and the part: NAME.self_attention.query, NAME.self_attention.query.kernel. */
+#pragma once
+
+#include "core/layers/layer.h"
+#include "core/ops/ops.h"
+
+/* An affine map. Its kernel is a matrix, or one of a side for each head: (E, H, D), (H, D, E). */
+typedef struct {
+  Shape kernel, bias;
+  gboolean use_bias;
+  const char *initializer;
+} DensePart;
+
+/* Makes the tensor `tensor` (a full name) with the parameters NAME.part.kernel and NAME.part.bias.
+ */
+Tensor *layer_dense_part(const Layer *self, LayerBuilder *builder, const char *tensor,
+                         const char *part, const DensePart *dense, Tensor *x, GError **error);
+
+/* Multi-head attention: three maps to queries, keys and values of all heads, attention, and a map
+ * back. `part` is "" where it is the layer itself; its steps are named part.query, part.key,
+ * part.value and part.attention. */
+typedef struct {
+  const char *part;
+  int heads, key_size, value_size, output_size; /* of one head; of the output's vectors */
+  gboolean use_bias, causal;
+  double dropout;
+  const char *initializer;
+} MultiHeadPart;
+
+Tensor *layer_multi_head_part(const Layer *self, LayerBuilder *builder, const MultiHeadPart *part,
+                              Tensor *query, Tensor *value, Tensor *key, GError **error);
+
+/* NAME.suffix, or NAME.part.suffix; the caller frees it. */
+char *layer_part_name(const Layer *self, const char *part, const char *suffix);
+
+/* An op over one or more tensors, as a part of the layer. */
+Tensor *layer_part(const Layer *self, LayerBuilder *builder, const char *suffix, const Op *op,
+                   const void *attrs, Tensor *const *inputs, int n, GError **error);
+
+/* query, value and key of an attention layer that reads 1, 2 or 3 others, in Keras's order. */
+typedef struct {
+  Tensor *query, *value, *key;
+} AttentionInputs;
+
+AttentionInputs layer_attention_inputs(Tensor *const *inputs, int n);
+/* Whether they are sequences; on error says what would do. */
+gboolean layer_check_sequences(const Layer *self, const AttentionInputs *inputs, GError **error);
+
+#define ARGUMENT_DROPOUT                                                                           \
+  { .name = "dropout", .kind = ARGUMENT_REAL, .initial = "0", .minimum = 0, .maximum = 0.99 }
+#define ARGUMENT_CAUSAL                                                                            \
+  { .name = "causal", .kind = ARGUMENT_BOOLEAN, .initial = "false" }
