@@ -1,6 +1,7 @@
 #include "core/layers/transformer.h"
 
-char *layer_part_name(const Layer *self, const char *part, const char *suffix) {
+/* NAME.part.suffix, either of which may be empty. */
+static char *part_name(const Layer *self, const char *part, const char *suffix) {
   return g_strconcat(self->name, *part != '\0' ? "." : "", part, *suffix != '\0' ? "." : "", suffix,
                      NULL);
 }
@@ -25,7 +26,7 @@ Tensor *layer_dense_part(const Layer *self, LayerBuilder *builder, const char *t
 /* The map of `x` to the heads, named part.what. */
 static Tensor *to_heads(const Layer *self, LayerBuilder *builder, const MultiHeadPart *part,
                         const char *what, int size, Tensor *x, GError **error) {
-  g_autofree char *tensor = layer_part_name(self, part->part, what), *name = join(part->part, what);
+  g_autofree char *tensor = part_name(self, part->part, what), *name = join(part->part, what);
   const DensePart dense = {SHAPE(x->shape.dim[2], part->heads, size), SHAPE(part->heads, size),
                            part->use_bias, part->initializer};
 
@@ -38,8 +39,8 @@ Tensor *layer_multi_head_part(const Layer *self, LayerBuilder *builder, const Mu
       .heads = part->heads, .causal = part->causal, .rate = part->dropout};
   const DensePart back = {SHAPE(part->heads, part->value_size, part->output_size),
                           SHAPE(part->output_size), part->use_bias, part->initializer};
-  g_autofree char *name = layer_part_name(self, part->part, "attention");
-  g_autofree char *tensor = layer_part_name(self, part->part, "");
+  g_autofree char *name = part_name(self, part->part, "attention");
+  g_autofree char *tensor = part_name(self, part->part, "");
   g_autofree char *output = join(part->part, "attention_output");
   Tensor *operands[4] = {NULL}, *y = NULL;
 
@@ -56,13 +57,6 @@ Tensor *layer_multi_head_part(const Layer *self, LayerBuilder *builder, const Mu
   if (y != NULL)
     y->mask = query->mask;
   return y;
-}
-
-Tensor *layer_part(const Layer *self, LayerBuilder *builder, const char *suffix, const Op *op,
-                   const void *attrs, Tensor *const *inputs, int n, GError **error) {
-  g_autofree char *name = layer_part_name(self, "", suffix);
-
-  return graph_apply(builder->graph, op, name, attrs, inputs, n, error);
 }
 
 AttentionInputs layer_attention_inputs(Tensor *const *inputs, int n) {

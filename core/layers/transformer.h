@@ -31,13 +31,6 @@ typedef struct {
 Tensor *layer_multi_head_part(const Layer *self, LayerBuilder *builder, const MultiHeadPart *part,
                               Tensor *query, Tensor *value, Tensor *key, GError **error);
 
-/* NAME.suffix, or NAME.part.suffix; the caller frees it. */
-char *layer_part_name(const Layer *self, const char *part, const char *suffix);
-
-/* An op over one or more tensors, as a part of the layer. */
-Tensor *layer_part(const Layer *self, LayerBuilder *builder, const char *suffix, const Op *op,
-                   const void *attrs, Tensor *const *inputs, int n, GError **error);
-
 /* query, value and key of an attention layer that reads 1, 2 or 3 others, in Keras's order. */
 typedef struct {
   Tensor *query, *value, *key;
