@@ -40,7 +40,36 @@ AttentionInputs layer_attention_inputs(Tensor *const *inputs, int n);
 /* Whether they are sequences; on error says what would do. */
 gboolean layer_check_sequences(const Layer *self, const AttentionInputs *inputs, GError **error);
 
+/* What KerasHub's TransformerEncoder and TransformerDecoder are made of: attention, of a sequence
+ * to itself or (`encoder` not NULL) to another one, and a network for each step. What comes in is
+ * added to what each makes, and normalized before (normalize_first) or after. */
+Tensor *layer_attention_block(const Layer *self, LayerBuilder *builder, const char *part, Tensor *x,
+                              Tensor *encoder, gboolean causal, GError **error);
+Tensor *layer_feedforward_block(const Layer *self, LayerBuilder *builder, Tensor *x,
+                                GError **error);
+gboolean layer_check_transformer(const Layer *self, Tensor *const *inputs, int n, GError **error);
+
 #define ARGUMENT_DROPOUT                                                                           \
   { .name = "dropout", .kind = ARGUMENT_REAL, .initial = "0", .minimum = 0, .maximum = 0.99 }
 #define ARGUMENT_CAUSAL                                                                            \
   { .name = "causal", .kind = ARGUMENT_BOOLEAN, .initial = "false" }
+#define TRANSFORMER_ARGUMENTS                                                                      \
+  {.name = "intermediate_dim",                                                                     \
+   .kind = ARGUMENT_INTEGER,                                                                       \
+   .minimum = 1,                                                                                   \
+   .maximum = 1 << 20,                                                                             \
+   .positional = TRUE},                                                                            \
+      {.name = "num_heads",                                                                        \
+       .kind = ARGUMENT_INTEGER,                                                                   \
+       .minimum = 1,                                                                               \
+       .maximum = 1024,                                                                            \
+       .positional = TRUE},                                                                        \
+      ARGUMENT_DROPOUT,                                                                            \
+      {.name = "activation", .kind = ARGUMENT_CHOICE, .initial = "relu", .choices = ACTIVATIONS},  \
+      {.name = "layer_norm_epsilon",                                                               \
+       .kind = ARGUMENT_REAL,                                                                      \
+       .initial = "1e-5",                                                                          \
+       .minimum = 0,                                                                               \
+       .maximum = 1},                                                                              \
+      ARGUMENT_KERNEL_INITIALIZER,                                                                 \
+      {.name = "normalize_first", .kind = ARGUMENT_BOOLEAN, .initial = "false"}, ARGUMENT_USE_BIAS

@@ -121,11 +121,26 @@ static void add_cases(const SafeTensors *file, GTestDataFunc func) {
   }
 }
 
+static SafeTensors *attention, *transformer;
+
+static void test_attention(gconstpointer data) {
+  golden = attention;
+  test_case(data);
+}
+
+static void test_transformer(gconstpointer data) {
+  golden = transformer;
+  test_case(data);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
-  golden = open_golden("attention.safetensors");
-  add_cases(golden, test_case);
+  attention = open_golden("attention.safetensors");
+  transformer = open_golden("transformer.safetensors");
+  add_cases(attention, test_attention);
+  add_cases(transformer, test_transformer);
   int status = g_test_run();
-  safetensors_free(golden);
+  safetensors_free(attention);
+  safetensors_free(transformer);
   return status;
 }
