@@ -63,6 +63,10 @@ typedef struct {
   double rate;     /* the share of weights that is dropped while training */
 } AttentionAttrs;
 
+typedef struct {
+  double max_wavelength; /* 0: 10000 */
+} SinePositionAttrs;
+
 #define DECLARE_OP(name) extern const Op op_##name
 DECLARE_OP(embedding);
 DECLARE_OP(token_mask);
@@ -78,3 +82,5 @@ DECLARE_OP(softmax);
 DECLARE_OP(cross_entropy);
 DECLARE_OP(attention);
 DECLARE_OP(additive_attention);
+DECLARE_OP(position_embedding);
+DECLARE_OP(sine_position_encoding);
