@@ -208,6 +208,7 @@ static gboolean write_model(Run *run, const char *path, GError **error) {
   g_autoptr(GHashTable) metadata = g_hash_table_new(g_str_hash, g_str_equal);
   SafeTensors origin = {.metadata = metadata};
   const ModelFile file = {.file = &origin,
+                          .models = run->models,
                           .model = run->model,
                           .parameters = run->parameters,
                           .classes = run->dataset->class_names};
