@@ -81,6 +81,7 @@ typedef struct {
   double low, high;  /* batched inputs are drawn from; both 0: -2 … 2 */
   gboolean fixed[NODE_MAX_INPUTS]; /* a batched input that nothing is learned through: targets */
   gboolean mask[NODE_MAX_INPUTS];  /* the same, drawn as a mask: 1 up to some step, then 0 */
+  gboolean parameter[NODE_MAX_INPUTS]; /* an input x that is a parameter here */
 } OpSample;
 
 struct Op {

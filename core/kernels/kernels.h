@@ -199,6 +199,20 @@ typedef enum {
   LOSS_BINARY_CROSSENTROPY_LOGITS,
 } LossKind;
 
+/* Of two numbers a, b. */
+typedef enum {
+  BINARY_ADD,
+  BINARY_SUBTRACT,
+  BINARY_MULTIPLY,
+  BINARY_DIVIDE,
+  BINARY_MAXIMUM,
+  BINARY_MINIMUM,
+  BINARY_EQUAL,       /* 1 where a = b, else 0 */
+  BINARY_DIFFERENT,   /* the other way round */
+  BINARY_PRELU,       /* a where a > 0, else a·b */
+  BINARY_PRELU_SLOPE, /* 1 where a > 0, else b */
+} BinaryKind;
+
 typedef struct {
   const char *name; /* "avx512" */
   int lanes;        /* floats of a vector */
@@ -235,6 +249,11 @@ typedef struct {
   /* dx[i] (+)= scale · dL/dx */
   void (*loss_gradient)(LossKind kind, float parameter, float scale, const float *x, const float *t,
                         float *dx, gsize n, gboolean accumulate);
+  /* y[i] = f(a[i·a_step], b[i·b_step]), steps 0 or 1; y may be a or b where its step is 1 */
+  void (*binary)(BinaryKind kind, const float *a, gssize a_step, const float *b, gssize b_step,
+                 float *y, gsize n);
+  /* Σ_i x[i], in an order that depends on n alone */
+  float (*sum)(const float *x, gsize n);
   /* y[i] += x[i] */
   void (*add)(const float *x, float *y, gsize n);
   /* sum[j] (+)= Σ_i x[i·row + j], i = 0 … rows - 1 in order, for n columns; `+` where `accumulate`

@@ -30,8 +30,31 @@ static inline int window_pixel(const WindowAxis *axis, int position, int cell) {
 }
 
 typedef struct {
-  Shape row; /* of one row; the batch dimension is kept */
+  Shape row; /* of one row; the batch dimension is kept. One size may be -1: what is left */
 } ReshapeAttrs;
+
+typedef struct {
+  int axis; /* counted with the batch, from 1; negative: from the end */
+} ConcatAttrs;
+
+/* Of each axis of a row what stands from `begin` up to, not including, `end`; negative ones count
+ * from the end, and an end of 0 is the end. */
+typedef struct {
+  int begin[TENSOR_MAX_RANK - 1], end[TENSOR_MAX_RANK - 1];
+} SliceAttrs;
+
+typedef struct {
+  int before[TENSOR_MAX_RANK - 1], after[TENSOR_MAX_RANK - 1]; /* of each axis of a row */
+  double value;
+} PadAttrs;
+
+typedef struct {
+  int dims[TENSOR_MAX_RANK - 1]; /* axes of the input, counted with the batch, from 1; then 0 */
+} TransposeAttrs;
+
+typedef struct {
+  int n;
+} RepeatAttrs;
 
 typedef struct {
   double rate; /* the share that is dropped */
@@ -76,7 +99,19 @@ DECLARE_OP(conv2d);
 DECLARE_OP(max_pool2d);
 DECLARE_OP(average_pool2d);
 DECLARE_OP(reshape);
+DECLARE_OP(concat);
+DECLARE_OP(slice);
+DECLARE_OP(pad);
+DECLARE_OP(transpose);
+DECLARE_OP(repeat_vector);
 DECLARE_OP(add);
+DECLARE_OP(average);
+DECLARE_OP(subtract);
+DECLARE_OP(multiply);
+DECLARE_OP(divide);
+DECLARE_OP(maximum);
+DECLARE_OP(minimum);
+DECLARE_OP(prelu);
 DECLARE_OP(dropout);
 DECLARE_OP(softmax);
 DECLARE_OP(cross_entropy);
