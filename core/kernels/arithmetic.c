@@ -81,3 +81,15 @@ float K(sum)(const float *x, gsize n) {
     sum += vec_load_part(x + i, (int)(n - i));
   return vec_sum(sum);
 }
+
+float K(largest)(const float *x, gsize n) {
+  Vec most = vec_set(-G_MAXFLOAT);
+  float largest;
+  gsize i = 0;
+
+  for (; i + LANES <= n; i += LANES)
+    most = vec_max(vec_load(x + i), most);
+  for (largest = vec_largest(most); i < n; i++)
+    largest = x[i] > largest ? x[i] : largest;
+  return largest;
+}

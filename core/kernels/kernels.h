@@ -254,6 +254,8 @@ typedef struct {
                  float *y, gsize n);
   /* Σ_i x[i], in an order that depends on n alone */
   float (*sum)(const float *x, gsize n);
+  /* max_i x[i] */
+  float (*largest)(const float *x, gsize n);
   /* y[i] += x[i] */
   void (*add)(const float *x, float *y, gsize n);
   /* sum[j] (+)= Σ_i x[i·row + j], i = 0 … rows - 1 in order, for n columns; `+` where `accumulate`

@@ -148,6 +148,7 @@ void K(loss_gradient)(LossKind kind, float parameter, float scale, const float *
 void K(binary)(BinaryKind kind, const float *a, gssize a_step, const float *b, gssize b_step,
                float *y, gsize n);
 float K(sum)(const float *x, gsize n);
+float K(largest)(const float *x, gsize n);
 void K(add)(const float *x, float *y, gsize n);
 void K(sum_rows)(const float *x, gssize row, int rows, int n, float *sum, gboolean accumulate);
 void K(adam)(const AdamStep *step, float *p, const float *g, float *m, float *v, gsize n);

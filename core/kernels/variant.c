@@ -31,6 +31,7 @@ const Kernels K(kernels) = {
     .loss_gradient = K(loss_gradient),
     .binary = K(binary),
     .sum = K(sum),
+    .largest = K(largest),
     .add = K(add),
     .sum_rows = K(sum_rows),
     .adam = K(adam),

@@ -57,6 +57,23 @@ typedef struct {
 } RepeatAttrs;
 
 typedef struct {
+  int index; /* negative: from the end */
+} TakeStepAttrs;
+
+typedef struct {
+  gboolean transpose_a, transpose_b;
+} MatmulAttrs;
+
+typedef struct {
+  int axis; /* counted with the batch, from 1; negative: from the end; 0 counts as -1 */
+} AxisAttrs;
+
+/* Which axes of a row are reduced (none: all), and whether they stay, of size 1. */
+typedef struct {
+  gboolean axis[TENSOR_MAX_RANK - 1], keepdims;
+} ReduceAttrs;
+
+typedef struct {
   double rate; /* the share that is dropped */
 } DropoutAttrs;
 
@@ -104,6 +121,14 @@ DECLARE_OP(slice);
 DECLARE_OP(pad);
 DECLARE_OP(transpose);
 DECLARE_OP(repeat_vector);
+DECLARE_OP(gather);
+DECLARE_OP(take_step);
+DECLARE_OP(matmul);
+DECLARE_OP(unit_normalization);
+DECLARE_OP(reduce_sum);
+DECLARE_OP(reduce_mean);
+DECLARE_OP(reduce_max);
+DECLARE_OP(reduce_variance);
 DECLARE_OP(add);
 DECLARE_OP(average);
 DECLARE_OP(subtract);

@@ -4,6 +4,7 @@
 #include "golden.h"
 
 #include "core/kernels/kernels.h"
+#include "core/ops/ops.h"
 
 #include <string.h>
 
@@ -82,10 +83,94 @@ static void test_layer(const char *name, const char *spec) {
   kernels_use(kernels_available()[0]);
 }
 
+/* --- ops that no layer stands for --- */
+
+static const struct {
+  const char *name;
+  const void *attrs;
+} ATTRS[] = {
+    {"reduce_sum", &(const ReduceAttrs){{TRUE, FALSE, TRUE}, FALSE}},
+    {"reduce_mean", &(const ReduceAttrs){{FALSE, TRUE}, TRUE}},
+    {"reduce_max", &(const ReduceAttrs){{TRUE, TRUE}, FALSE}},
+    {"reduce_max-ties", &(const ReduceAttrs){{TRUE}, TRUE}},
+};
+
+static const void *attrs_of(const char *name) {
+  for (gsize i = 0; i < G_N_ELEMENTS(ATTRS); i++)
+    if (g_str_equal(ATTRS[i].name, name))
+      return ATTRS[i].attrs;
+  return NULL;
+}
+
+/* The shape of a row of input `key`, and how many there are. */
+static Shape shape_of(const char *name, const char *key, int *rows) {
+  g_autofree char *full = g_strdup_printf("%s/%s", name, key);
+  const SafeTensor *tensor = safetensors_find(golden, full);
+  Shape row = {tensor->rank - 1, {0}};
+
+  for (int i = 0; i < row.rank; i++)
+    row.dim[i] = (int)tensor->dim[i + 1];
+  *rows = (int)tensor->dim[0];
+  return row;
+}
+
+static gboolean has(const char *name, const char *part) {
+  gsize n;
+
+  return golden_values(name, part, &n) != NULL;
+}
+
+static Graph *op_graph(Case *self, const char *op, GraphMode mode) {
+  const Shape row = shape_of(self->name, "y", &self->rows);
+  Graph *graph = graph_new(mode, self->rows, 1);
+  Tensor *y, *dy;
+
+  for (self->n = 0; self->n < LAYER_MAX_INPUTS; self->n++) {
+    g_autofree char *key = g_strdup_printf("x%d", self->n);
+    g_autofree char *gradient = g_strdup_printf("d%s", key);
+    if (!has(self->name, key))
+      break;
+    const Shape shape = shape_of(self->name, key, &self->rows);
+    self->input[self->n] = graph_input(graph, key, TENSOR_FLOAT, &shape);
+    if (has(self->name, gradient))
+      graph_want_gradient(graph, self->input[self->n]);
+  }
+  y = graph_apply(graph, op_find(op), "y", attrs_of(self->name), self->input, self->n, NULL);
+  dy = graph_input(graph, "dy", TENSOR_FLOAT, &row);
+  graph_finish(graph,
+               graph_apply(graph, &golden_weighted, "loss", NULL, (Tensor *[]){y, dy}, 2, NULL));
+  return graph;
+}
+
+static void run_op(const char *name, const char *op, GraphMode mode) {
+  Case self = {.name = name};
+  g_autoptr(Graph) graph = op_graph(&self, op, mode);
+  const Tensor *y = graph_find(graph, "y");
+
+  for (int i = 0; i < self.n; i++)
+    copy(&self, self.input[i]->name, self.input[i]);
+  copy(&self, "dy", graph_find(graph, "dy"));
+  graph_step(graph, self.rows, 0);
+  golden_assert_near(name, "y", y->value, shape_size(&y->shape));
+  for (int i = 0; i < self.n; i++)
+    if (self.input[i]->wanted)
+      check_gradient(&self, i);
+}
+
 static void test_case(gconstpointer name) {
   g_autoptr(JsonObject) info = golden_case(name);
+  const char *op = json_object_get_string_member_with_default(info, "op", NULL);
 
-  test_layer(name, json_object_get_string_member(info, "spec"));
+  if (op == NULL) {
+    test_layer(name, json_object_get_string_member(info, "spec"));
+    return;
+  }
+  run_op(name, op, GRAPH_PROBE);
+  for (const Kernels *const *variant = kernels_available(); *variant != NULL; variant++) {
+    kernels_use(*variant);
+    run_op(name, op, GRAPH_TRAIN);
+  }
+  kernels_use(kernels_available()[0]);
 }
 
 int main(int argc, char **argv) {

@@ -53,6 +53,23 @@ static const Mistake MOVES[] = {
     {"input 4\nrepeat_vector 0", "line 2", "n takes 1 to 1048576, not 0"},
 };
 
+static const Mistake PRODUCTS[] = {
+    {TWO("4", "3") "dot 1 from=a,b", "line 3", "the same size in both; they are 1 × 4 and 1 × 3"},
+    {TWO("4", "4") "dot 2 from=a,b", "line 3", "along an axis of each"},
+    {TWO("4", "4") "dot 0 from=a,b", "line 3", "along an axis of each"},
+    {TWO("4", "4") "dot from=a,b", "line 3", "dot needs axes"},
+    {TWO("4x3", "3x4") "dot 1x1 from=a,b", "line 3", "they are 1 × 4 × 3 and 1 × 3 × 4"},
+    {TWO("4x3x2", "4x3x2") "dot 3 from=a,b", "line 3", "vectors or matrices"},
+    {"input 4\nunit_normalization axis=0", "line 2", "axis 0 is the batch"},
+    {"input 4\nunit_normalization axis=2", "line 2", "goes along axis 2"},
+    {"input 4\ntied_dense nobody", "line 2, column 12", "no layer above is named ‘nobody’"},
+    {"input 4\ntied_dense input", "line 2", "input has none"},
+    {"input 4\ndense 3 name=a\ndense 4\ntied_dense a", "line 4", "with 4 columns"},
+    {"input 4x3\ntake_step 4", "line 2", "takes step 4 of a sequence"},
+    {"input 4x3\ntake_step -5", "line 2", "takes step -5 of a sequence"},
+    {"input 4\ntake_step", "line 2", "the input is 1 × 4"},
+};
+
 typedef struct {
   const Mistake *list;
   gsize n;
@@ -75,5 +92,6 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_data_func("/layer-errors/merges", ALL(MERGES), test_mistakes);
   g_test_add_data_func("/layer-errors/moves", ALL(MOVES), test_mistakes);
+  g_test_add_data_func("/layer-errors/products", ALL(PRODUCTS), test_mistakes);
   return g_test_run();
 }

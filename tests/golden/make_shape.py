@@ -4,10 +4,12 @@ Each case is computed twice in float64, by Keras's layers (on JAX) and by PyTorc
 README.md describes the names and the metadata.
 """
 
+import json
+
 import numpy
 
-from make_attention import case, write
-from make_ops import distinct, jax, keras, normal, torch
+from make_attention import case, lengths, write
+from make_ops import AGREEMENT, SINGLE, agree, jax, keras, metadata, normal, save, torch
 
 layers = keras.layers
 
@@ -77,5 +79,90 @@ def move_cases():
          (2, 5, 4, 6))
 
 
+def product_cases():
+    def dot(name, spec, layer, equation, *shapes):
+        def by_torch(x, p, m):
+            a, b = x.values()
+            if layer.normalize:
+                a, b = (torch.nn.functional.normalize(v, dim=i)
+                        for v, i in zip((a, b), numpy.broadcast_to(layer.axes, 2).tolist()))
+            y = torch.einsum(equation, a, b)
+            return y[:, None] if y.dim() == 1 else y
+
+        case(name, spec, {f"x{i}": normal(*shape) for i, shape in enumerate(shapes)}, {},
+             lambda x, p, m: layer(list(x.values())), by_torch)
+
+    dot("dot-vectors", "dot 1", layers.Dot(1), "bk,bk->b", (4, 7), (4, 7))
+    dot("dot-cosine", "dot -1 normalize=true", layers.Dot(-1, normalize=True), "bk,bk->b", (4, 7),
+        (4, 7))
+    dot("dot-steps", "dot 2 normalize=true", layers.Dot(2, normalize=True), "bmk,bnk->bmn",
+        (3, 4, 5), (3, 6, 5))
+    dot("dot-first", "dot 1x2", layers.Dot((1, 2)), "bkm,bnk->bmn", (3, 5, 4), (3, 6, 5))
+    dot("dot-plain", "dot 2x1", layers.Dot((2, 1)), "bmk,bkn->bmn", (3, 4, 5), (3, 5, 18))
+    dot("dot-vector-right", "dot 2x1", layers.Dot((2, 1)), "bmk,bk->bm", (3, 4, 5), (3, 5))
+    dot("dot-vector-left", "dot 1x-1", layers.Dot((1, -1)), "bk,bnk->bn", (3, 5), (3, 6, 5))
+
+    case("unit_normalization", "unit_normalization", {"x0": normal(3, 4, 5)}, {},
+         lambda x, p, m: layers.UnitNormalization()(x["x0"]),
+         lambda x, p, m: torch.nn.functional.normalize(x["x0"], dim=-1))
+    case("unit_normalization-steps", "unit_normalization axis=1", {"x0": normal(3, 4, 5)}, {},
+         lambda x, p, m: layers.UnitNormalization(axis=1)(x["x0"]),
+         lambda x, p, m: torch.nn.functional.normalize(x["x0"], dim=1))
+    case("tied_dense", "",
+         {"x0": normal(5, 7)},
+         {"kernel": normal(7, 4), "bias": normal(4), "tied.bias": normal(7)},
+         lambda x, p, m: (x["x0"] @ p["kernel"] + p["bias"]) @ p["kernel"].T + p["tied.bias"],
+         lambda x, p, m: (x["x0"] @ p["kernel"] + p["bias"]) @ p["kernel"].T + p["tied.bias"])
+
+
+    metadata["tied_dense"] = json.dumps(
+        {"spec": "input 7 name=x0\ndense 4 name=layer\ntied_dense layer name=tied"})
+
+
+def step_cases():
+    case("take_step", "take_step", {"x0": normal(3, 4, 5)}, {}, lambda x, p, m: x["x0"][:, 0],
+         lambda x, p, m: x["x0"][:, 0])
+    last = numpy.array([5, 2, 3]) - 1
+    case("take_step-last", "take_step -1", {"x0": normal(3, 6, 4)}, {},
+         lambda x, p, m: x["x0"][numpy.arange(3), last],
+         lambda x, p, m: x["x0"][torch.arange(3), torch.tensor(last)],
+         masks=[(0, lengths(5, 2, 3, steps=6))])
+
+
+def op_case(name, op, inputs, by_keras, by_torch, fixed=(), tolerance=AGREEMENT):
+    """An op that no layer stands for; nothing is learned through the inputs in `fixed`."""
+    learned = [key for key in inputs if key not in fixed]
+
+    def keras_of(*values):
+        return by_keras(*(inputs | dict(zip(learned, values))).values())
+
+    y, pull_back = jax.vjp(keras_of, *(inputs[key] for key in learned))
+    dy = normal(*y.shape)
+    gradients = pull_back(dy.astype(y.dtype))
+    leaves = {key: torch.tensor(value, requires_grad=key in learned)
+              for key, value in inputs.items()}
+    torch_y = by_torch(*leaves.values())
+    torch_y.backward(torch.tensor(dy))
+    agree(name, "y", y, torch_y.detach(), tolerance)
+    for key, gradient in zip(learned, gradients):
+        agree(name, f"d{key}", gradient, leaves[key].grad, tolerance)
+    save(name, {"op": op}, y=torch_y.detach(), dy=dy, **inputs,
+         **{f"d{key}": leaves[key].grad for key in learned})
+
+
+def reduce_cases():
+    ops = keras.ops
+    x = {"x0": normal(3, 4, 5, 2)}
+    op_case("reduce_sum", "reduce_sum", x, lambda x: ops.sum(x, (1, 3)), lambda x: x.sum((1, 3)))
+    op_case("reduce_mean", "reduce_mean", x, lambda x: ops.mean(x, 2, keepdims=True),
+            lambda x: x.mean(2, keepdim=True), tolerance=SINGLE)
+    op_case("reduce_max", "reduce_max", x, lambda x: ops.max(x, (1, 2)), lambda x: x.amax((1, 2)))
+    ties = {"x0": numpy.maximum(normal(3, 4, 5, 2), 0)}
+    op_case("reduce_max-ties", "reduce_max", ties, lambda x: ops.max(x, 1, keepdims=True),
+            lambda x: x.amax(1, keepdim=True))
+    op_case("reduce_variance", "reduce_variance", x, lambda x: ops.var(x, (1, 2, 3)),
+            lambda x: x.var((1, 2, 3), correction=0), tolerance=SINGLE)
+
+
 if __name__ == "__main__":
-    write("shape.safetensors", merge_cases, move_cases)
+    write("shape.safetensors", merge_cases, move_cases, product_cases, step_cases, reduce_cases)
