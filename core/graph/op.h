@@ -142,6 +142,10 @@ const Op *op_find(const char *name);
 /* For `shape`: output `index` has that shape, batched like the first input. */
 void node_set_output(Node *self, int index, const Shape *shape);
 
+/* For fast `backward`: nothing is learned through this input (a mask, targets), so its gradient in
+ * these rows is zero unless others have said something. */
+void node_clear_gradient(const Node *self, Tile tile, int input);
+
 /* A GError domain for shapes and specs that do not fit. */
 #define MODEL_ERROR (model_error_quark())
 GQuark model_error_quark(void);

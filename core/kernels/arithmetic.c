@@ -71,6 +71,41 @@ void K(binary)(BinaryKind kind, const float *a, gssize a_step, const float *b, g
   switch (kind) { FOR_ALL_KINDS(VALUE) }
 }
 
+INLINE Vec affine_value(const AffineRow *r, Vec x) { return r->scale * x + r->offset; }
+
+void K(affine)(const AffineRow *r, const float *x, float *y, gsize n) {
+  gsize i = 0;
+
+  for (; i + LANES <= n; i += LANES)
+    vec_store(y + i, vec_below(vec_above(affine_value(r, vec_load(x + i)), r->low), r->high));
+  if (i < n) {
+    const int left = (int)(n - i);
+    Vec v = affine_value(r, vec_load_part(x + i, left));
+    vec_store_part(y + i, vec_below(vec_above(v, r->low), r->high), left);
+  }
+}
+
+INLINE Vec affine_slope(const AffineRow *r, Vec x, Vec dy) {
+  Vec v = affine_value(r, x), zero = {0};
+
+  return vec_select((v < r->low) | (v > r->high), zero, r->scale * dy);
+}
+
+void K(affine_gradient)(const AffineRow *r, const float *x, const float *dy, float *dx, gsize n,
+                        gboolean accumulate) {
+  gsize i = 0;
+
+  for (; i + LANES <= n; i += LANES) {
+    Vec g = affine_slope(r, vec_load(x + i), vec_load(dy + i));
+    vec_store(dx + i, accumulate ? vec_load(dx + i) + g : g);
+  }
+  if (i < n) {
+    const int left = (int)(n - i);
+    Vec g = affine_slope(r, vec_load_part(x + i, left), vec_load_part(dy + i, left));
+    vec_store_part(dx + i, accumulate ? vec_load_part(dx + i, left) + g : g, left);
+  }
+}
+
 float K(sum)(const float *x, gsize n) {
   Vec sum = {0};
   gsize i = 0;

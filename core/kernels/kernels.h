@@ -158,7 +158,8 @@ typedef struct {
   float rate, rho, beta_1, beta_2, epsilon;
 } UpdateStep;
 
-/* Functions of one number. `parameter`: the slope of leaky_relu, the alpha of elu. */
+/* Functions of one number. `parameter`: the slope of leaky_relu, the alpha of elu, the exponent of
+ * power. */
 typedef enum {
   FUNCTION_LINEAR,
   FUNCTION_RELU,
@@ -173,6 +174,13 @@ typedef enum {
   FUNCTION_SOFTPLUS,
   FUNCTION_EXP,
   FUNCTION_LOG,
+  FUNCTION_STEP,
+  FUNCTION_SQRT,
+  FUNCTION_POWER, /* of a negative number: a whole exponent */
+  FUNCTION_ABS,
+  FUNCTION_NEGATIVE,
+  FUNCTION_SQUARE,
+  FUNCTION_RECIPROCAL,
 } FunctionKind;
 
 /* Layer normalization of rows: x̂ = (x - mean) / √(variance + ε), y = γ·x̂ + β.
@@ -198,6 +206,10 @@ typedef enum {
   LOSS_BINARY_CROSSENTROPY, /* of a probability */
   LOSS_BINARY_CROSSENTROPY_LOGITS,
 } LossKind;
+
+typedef struct {
+  float scale, offset, low, high;
+} AffineRow;
 
 /* Of two numbers a, b. */
 typedef enum {
@@ -252,6 +264,11 @@ typedef struct {
   /* y[i] = f(a[i·a_step], b[i·b_step]), steps 0 or 1; y may be a or b where its step is 1 */
   void (*binary)(BinaryKind kind, const float *a, gssize a_step, const float *b, gssize b_step,
                  float *y, gsize n);
+  /* y[i] = scale·x[i] + offset, kept within low … high; NaN stays */
+  void (*affine)(const AffineRow *r, const float *x, float *y, gsize n);
+  /* dx[i] (+)= scale·dy[i] where y[i] was not cut off */
+  void (*affine_gradient)(const AffineRow *r, const float *x, const float *dy, float *dx, gsize n,
+                          gboolean accumulate);
   /* Σ_i x[i], in an order that depends on n alone */
   float (*sum)(const float *x, gsize n);
   /* max_i x[i] */

@@ -147,6 +147,9 @@ void K(loss_gradient)(LossKind kind, float parameter, float scale, const float *
                       float *dx, gsize n, gboolean accumulate);
 void K(binary)(BinaryKind kind, const float *a, gssize a_step, const float *b, gssize b_step,
                float *y, gsize n);
+void K(affine)(const AffineRow *r, const float *x, float *y, gsize n);
+void K(affine_gradient)(const AffineRow *r, const float *x, const float *dy, float *dx, gsize n,
+                        gboolean accumulate);
 float K(sum)(const float *x, gsize n);
 float K(largest)(const float *x, gsize n);
 void K(add)(const float *x, float *y, gsize n);

@@ -199,6 +199,7 @@ static void fast_forward(Node *self, LossKind kind, Tile tile) {
 static void fast_backward(Node *self, LossKind kind, Tile tile) {
   const gsize n = tensor_row_size(self->input[0]);
 
+  node_clear_gradient(self, tile, 1);
   for (int r = tile.begin; self->input[0]->grad != NULL && r < tile.end; r++)
     kernels()->loss_gradient(kind, (float)parameter_of(self), self->output[0]->grad[r] / (float)n,
                              self->input[0]->value + (gsize)r * n,

@@ -77,10 +77,20 @@ typedef struct {
   double rate; /* the share that is dropped */
 } DropoutAttrs;
 
-/* Activations with a parameter: slope of leaky_relu, alpha of elu; gelu: 1 for the tanh form. */
+/* Functions with a parameter: slope of leaky_relu, alpha of elu, exponent of power; gelu: 1 for the
+ * tanh form. */
 typedef struct {
   double parameter;
 } ActivationAttrs;
+
+/* Clipping: low and high. */
+typedef struct {
+  double low, high;
+} ClipAttrs;
+
+typedef struct {
+  double scale, offset;
+} RescaleAttrs;
 
 /* Of normalizations. */
 typedef struct {
@@ -139,6 +149,10 @@ DECLARE_OP(minimum);
 DECLARE_OP(prelu);
 DECLARE_OP(dropout);
 DECLARE_OP(softmax);
+DECLARE_OP(masked_softmax);
+DECLARE_OP(log_softmax);
+DECLARE_OP(rescale);
+DECLARE_OP(clip);
 DECLARE_OP(cross_entropy);
 DECLARE_OP(attention);
 DECLARE_OP(additive_attention);

@@ -92,6 +92,9 @@ static const struct {
     {"reduce_sum", &(const ReduceAttrs){{TRUE, FALSE, TRUE}, FALSE}},
     {"reduce_mean", &(const ReduceAttrs){{FALSE, TRUE}, TRUE}},
     {"reduce_max", &(const ReduceAttrs){{TRUE, TRUE}, FALSE}},
+    {"power", &(const ActivationAttrs){1.5}},
+    {"power-cube", &(const ActivationAttrs){3}},
+    {"clip", &(const ClipAttrs){-0.5, 0.75}},
     {"reduce_max-ties", &(const ReduceAttrs){{TRUE}, TRUE}},
 };
 

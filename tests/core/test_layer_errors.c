@@ -70,6 +70,19 @@ static const Mistake PRODUCTS[] = {
     {"input 4\ntake_step", "line 2", "the input is 1 × 4"},
 };
 
+static const Mistake FUNCTIONS[] = {
+    {"input 4\nprelu shared_axes=2", "line 2", "shared_axes names axis 2; the input is 1 × 4"},
+    {"input 4\nprelu shared_axes=0", "line 2, column 7", "shared_axes takes 1 to 4, not 0"},
+    {"input 4\nsoftmax axis=0", "line 2", "0 is the batch"},
+    {"input 4\nsoftmax 2", "line 2", "goes along axis 2"},
+    {TWO("4", "3") "softmax from=a,b", "line 3", "the input is 1 × 4, the mask 1 × 3"},
+    {"input 4\nrescaling", "line 2", "rescaling needs scale"},
+    {"input 4\nrescaling a", "line 2, column 11", "scale takes a number, not ‘a’"},
+    {"input 4\nnormalization mean=1", "line 2", "normalization needs variance"},
+    {"input 4\nnormalization mean=1 variance=-1", "line 2", "variance takes 0 to 1e+30, not -1"},
+    {"input 4 dtype=int32\nrescaling 2", "line 2", "reads real numbers"},
+};
+
 typedef struct {
   const Mistake *list;
   gsize n;
@@ -93,5 +106,6 @@ int main(int argc, char **argv) {
   g_test_add_data_func("/layer-errors/merges", ALL(MERGES), test_mistakes);
   g_test_add_data_func("/layer-errors/moves", ALL(MOVES), test_mistakes);
   g_test_add_data_func("/layer-errors/products", ALL(PRODUCTS), test_mistakes);
+  g_test_add_data_func("/layer-errors/functions", ALL(FUNCTIONS), test_mistakes);
   return g_test_run();
 }

@@ -164,5 +164,59 @@ def reduce_cases():
             lambda x: x.var((1, 2, 3), correction=0), tolerance=SINGLE)
 
 
+def function_cases():
+    F, ops = torch.nn.functional, keras.ops
+
+    def one(name, spec, layer, torch_function, x, **more):
+        case(name, spec, {"x0": x}, {}, lambda x, p, m: layer(x["x0"]),
+             lambda x, p, m: torch_function(x["x0"]), **more)
+
+    def prelu(name, spec, shared, shape, alpha_shape):
+        layer = layers.PReLU(shared_axes=shared)
+        layer.build(shape)
+        case(name, spec, {"x0": normal(*shape)}, {"alpha": normal(*alpha_shape)},
+             lambda x, p, m: layer.stateless_call([p["alpha"]], [], x["x0"])[0],
+             lambda x, p, m: torch.where(x["x0"] > 0, x["x0"], p["alpha"] * x["x0"]))
+
+    prelu("prelu", "prelu", None, (5, 3, 4), (3, 4))
+    prelu("prelu-shared", "prelu shared_axes=1x2", (1, 2), (3, 4, 5, 6), (1, 1, 6))
+    one("softmax", "softmax", layers.Softmax(), lambda x: F.softmax(x, -1), normal(3, 4, 5))
+    one("softmax-axis", "softmax axis=1", layers.Softmax(axis=1), lambda x: F.softmax(x, 1),
+        normal(3, 4, 5, 2))
+    one("log_softmax", "activation log_softmax", layers.Activation("log_softmax"),
+        lambda x: F.log_softmax(x, -1), 4 * normal(3, 7))
+    mask = lengths(7, 2, 5, steps=7)
+    op_case("masked_softmax", "masked_softmax", {"x0": normal(3, 7), "x1": mask},
+            lambda x, m: layers.Softmax()(x, mask=m),
+            lambda x, m: x.masked_fill(m < 0.5, -torch.inf).softmax(-1), fixed=["x1"])
+    case("softmax-mask", "softmax", {"x0": normal(3, 4, 7), "x1": mask}, {},
+         lambda x, p, m: layers.Softmax()(x["x0"], mask=x["x1"][:, None]) + 0 * x["x1"].sum(),
+         lambda x, p, m: x["x0"].masked_fill(x["x1"][:, None] < 0.5, -torch.inf).softmax(-1)
+         + 0 * x["x1"].sum())
+    one("rescaling", "rescaling 0.125 offset=-1", layers.Rescaling(0.125, -1),
+        lambda x: x / 8 - 1, normal(3, 5))
+    one("normalization", "normalization mean=0.5 variance=0.25",
+        layers.Normalization(axis=None, mean=0.5, variance=0.25), lambda x: (x - 0.5) / 0.5,
+        normal(3, 5))
+    one("normalization-invert", "normalization mean=0.5 variance=4 invert=true",
+        layers.Normalization(axis=None, mean=0.5, variance=4, invert=True), lambda x: x * 2 + 0.5,
+        normal(3, 5))
+
+    positive = {"x0": numpy.abs(normal(3, 21)) + 0.25}
+    any_sign = {"x0": normal(3, 21)}
+    op_case("exp", "exp", any_sign, ops.exp, torch.exp)
+    op_case("log", "log", positive, ops.log, torch.log)
+    op_case("sqrt", "sqrt", positive, ops.sqrt, torch.sqrt)
+    op_case("power", "power", positive, lambda x: ops.power(x, 1.5), lambda x: x ** 1.5)
+    op_case("power-cube", "power", any_sign, lambda x: ops.power(x, 3), lambda x: x ** 3)
+    op_case("abs", "abs", any_sign, ops.abs, torch.abs)
+    op_case("negative", "negative", any_sign, ops.negative, torch.neg)
+    op_case("square", "square", any_sign, ops.square, torch.square)
+    op_case("reciprocal", "reciprocal", positive, ops.reciprocal, torch.reciprocal)
+    op_case("clip", "clip", any_sign, lambda x: ops.clip(x, -0.5, 0.75),
+            lambda x: x.clamp(-0.5, 0.75))
+
+
 if __name__ == "__main__":
-    write("shape.safetensors", merge_cases, move_cases, product_cases, step_cases, reduce_cases)
+    write("shape.safetensors", merge_cases, move_cases, product_cases, step_cases, reduce_cases,
+          function_cases)
