@@ -128,3 +128,25 @@ float K(largest)(const float *x, gsize n) {
     largest = x[i] > largest ? x[i] : largest;
   return largest;
 }
+
+float K(dot)(const float *x, const float *y, gsize n) {
+  Vec sum = {0};
+  gsize i = 0;
+
+  for (; i + LANES <= n; i += LANES)
+    sum += vec_load(x + i) * vec_load(y + i);
+  if (i < n)
+    sum += vec_load_part(x + i, (int)(n - i)) * vec_load_part(y + i, (int)(n - i));
+  return vec_sum(sum);
+}
+
+void K(add_scaled)(float factor, const float *x, float *y, gsize n) {
+  gsize i = 0;
+
+  for (; i + LANES <= n; i += LANES)
+    vec_store(y + i, vec_load(y + i) + factor * vec_load(x + i));
+  if (i < n) {
+    const int left = (int)(n - i);
+    vec_store_part(y + i, vec_load_part(y + i, left) + factor * vec_load_part(x + i, left), left);
+  }
+}

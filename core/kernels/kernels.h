@@ -202,7 +202,9 @@ typedef enum {
   LOSS_SQUARED,
   LOSS_ABSOLUTE,
   LOSS_HUBER,
-  LOSS_HINGE,               /* targets -1 and 1 */
+  LOSS_HINGE, /* targets -1 and 1 */
+  LOSS_SQUARED_HINGE,
+  LOSS_LOG_COSH,
   LOSS_BINARY_CROSSENTROPY, /* of a probability */
   LOSS_BINARY_CROSSENTROPY_LOGITS,
 } LossKind;
@@ -271,6 +273,12 @@ typedef struct {
                           gboolean accumulate);
   /* Σ_i x[i], in an order that depends on n alone */
   float (*sum)(const float *x, gsize n);
+  /* Σ_i x[i]·y[i], the same way */
+  float (*dot)(const float *x, const float *y, gsize n);
+  /* y[i] += factor·x[i] */
+  void (*add_scaled)(float factor, const float *x, float *y, gsize n);
+  /* Normal numbers from pairs of words, as rng_normal makes them of `u` and `v`. */
+  void (*normals)(const guint32 *u, const guint32 *v, float *y, gsize n);
   /* max_i x[i] */
   float (*largest)(const float *x, gsize n);
   /* y[i] += x[i] */

@@ -152,6 +152,9 @@ void K(affine_gradient)(const AffineRow *r, const float *x, const float *dy, flo
                         gboolean accumulate);
 float K(sum)(const float *x, gsize n);
 float K(largest)(const float *x, gsize n);
+float K(dot)(const float *x, const float *y, gsize n);
+void K(add_scaled)(float factor, const float *x, float *y, gsize n);
+void K(normals)(const guint32 *u, const guint32 *v, float *y, gsize n);
 void K(add)(const float *x, float *y, gsize n);
 void K(sum_rows)(const float *x, gssize row, int rows, int n, float *sum, gboolean accumulate);
 void K(adam)(const AdamStep *step, float *p, const float *g, float *m, float *v, gsize n);

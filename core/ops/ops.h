@@ -101,6 +101,20 @@ typedef struct {
   double label_smoothing;
 } CrossEntropyAttrs;
 
+/* What a network of a GAN wants: the discriminator of real examples and of fakes, the generator of
+ * its fakes. */
+typedef enum { GAN_REAL, GAN_FAKE, GAN_GENERATOR } GanRole;
+typedef enum { GAN_NON_SATURATING, GAN_LOG, GAN_LEAST_SQUARES } GanKind;
+typedef struct {
+  GanKind kind;
+  GanRole role;
+  double label_smoothing; /* of real examples */
+} GanLossAttrs;
+
+typedef struct {
+  double stddev;
+} NoiseAttrs;
+
 /* The delta of Huber's loss. */
 typedef struct {
   double parameter;
@@ -148,6 +162,8 @@ DECLARE_OP(maximum);
 DECLARE_OP(minimum);
 DECLARE_OP(prelu);
 DECLARE_OP(dropout);
+DECLARE_OP(gaussian_noise);
+DECLARE_OP(gaussian_sample);
 DECLARE_OP(softmax);
 DECLARE_OP(masked_softmax);
 DECLARE_OP(log_softmax);
