@@ -16,6 +16,7 @@ typedef enum {
   RNG_DATASET,         /* step: index of the sample */
   RNG_TEST,
   RNG_BATCH, /* what a batch draws: step: training step */
+  RNG_NOISE, /* as dropout */
 } RngStream;
 
 typedef struct {

@@ -1,5 +1,7 @@
 #include "core/graph/op.h"
 
+#include <string.h>
+
 G_DEFINE_QUARK(bathyscope_model_error_quark, model_error)
 
 const Op *op_find(const char *name) {
@@ -7,4 +9,13 @@ const Op *op_find(const char *name) {
     if (g_str_equal((*op)->name, name))
       return *op;
   return NULL;
+}
+
+void node_clear_gradient(const Node *self, Tile tile, int input) {
+  const Tensor *x = self->input[input];
+  const gsize row = tensor_row_size(x);
+
+  if (x->grad != NULL && self->first[input])
+    memset(x->grad + (gsize)tile.begin * row, 0,
+           (gsize)(tile.end - tile.begin) * row * sizeof(real));
 }

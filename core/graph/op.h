@@ -81,6 +81,7 @@ typedef struct {
   double low, high;  /* batched inputs are drawn from; both 0: -2 … 2 */
   gboolean fixed[NODE_MAX_INPUTS]; /* a batched input that nothing is learned through: targets */
   gboolean mask[NODE_MAX_INPUTS];  /* the same, drawn as a mask: 1 up to some step, then 0 */
+  gboolean parameter[NODE_MAX_INPUTS]; /* an input x that is a parameter here */
 } OpSample;
 
 struct Op {
@@ -140,6 +141,10 @@ const Op *op_find(const char *name);
 
 /* For `shape`: output `index` has that shape, batched like the first input. */
 void node_set_output(Node *self, int index, const Shape *shape);
+
+/* For fast `backward`: nothing is learned through this input (a mask, targets), so its gradient in
+ * these rows is zero unless others have said something. */
+void node_clear_gradient(const Node *self, Tile tile, int input);
 
 /* A GError domain for shapes and specs that do not fit. */
 #define MODEL_ERROR (model_error_quark())

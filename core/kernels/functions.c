@@ -6,6 +6,27 @@
 
 INLINE Vec positive(Vec x) { return vec_select(x > 0.0f, vec_set(1.0f), vec_set(0.0f)); }
 
+INLINE Vec overflowing_exp(Vec x) { /* an overflow has to show */
+  return vec_select(x > 88.7228f, vec_set(G_MAXFLOAT) * 2.0f, vec_exp(x));
+}
+
+/* e^(p·log |x|), with the sign of x where p is odd; a negative x needs a whole p. */
+INLINE Vec vec_power(Vec x, float p) {
+  const Vec one = vec_set(1.0f), zero = {0};
+  const gboolean whole = p == (float)(gint32)p, odd = whole && (gint32)p % 2 != 0;
+  Vec y = overflowing_exp(p * vec_log(vec_abs(x)));
+
+  if (p >= 0)
+    y = vec_select(x == 0.0f, p == 0 ? one : zero, y);
+  if (odd)
+    y = vec_sign_of(y, x);
+  return whole ? y : vec_select(x < 0.0f, zero / zero, y);
+}
+
+INLINE Vec vec_sqrt(Vec x) {
+  return vec_select(x < 0.0f, vec_log(x), vec_select(x > 3.4e38f, x, x * vec_rsqrt(x)));
+}
+
 INLINE Vec function_value(const FunctionKind kind, Vec x, float a) {
   Vec square;
 
@@ -32,10 +53,24 @@ INLINE Vec function_value(const FunctionKind kind, Vec x, float a) {
     return x * vec_sigmoid(x);
   case FUNCTION_SOFTPLUS:
     return vec_softplus(x);
-  case FUNCTION_EXP: /* an overflow has to show */
-    return vec_select(x > 88.7228f, vec_set(G_MAXFLOAT) * 2.0f, vec_exp(x));
+  case FUNCTION_EXP:
+    return overflowing_exp(x);
   case FUNCTION_LOG:
     return vec_log(x);
+  case FUNCTION_STEP:
+    return vec_select(x >= 0.0f, vec_set(1.0f), vec_set(0.0f));
+  case FUNCTION_SQRT:
+    return vec_sqrt(x);
+  case FUNCTION_POWER:
+    return vec_power(x, a);
+  case FUNCTION_ABS:
+    return vec_abs(x);
+  case FUNCTION_NEGATIVE:
+    return -x;
+  case FUNCTION_SQUARE:
+    return x * x;
+  case FUNCTION_RECIPROCAL:
+    return 1.0f / x;
   }
   return x;
 }
@@ -73,6 +108,20 @@ INLINE Vec function_slope(const FunctionKind kind, Vec x, Vec y, float a) {
     return y;
   case FUNCTION_LOG:
     return 1.0f / x;
+  case FUNCTION_STEP:
+    return vec_set(0.0f);
+  case FUNCTION_SQRT:
+    return 0.5f / y;
+  case FUNCTION_POWER:
+    return a * vec_power(x, a - 1.0f);
+  case FUNCTION_ABS:
+    return vec_select(x == 0.0f, vec_set(0.0f), vec_sign_of(vec_set(1.0f), x));
+  case FUNCTION_NEGATIVE:
+    return vec_set(-1.0f);
+  case FUNCTION_SQUARE:
+    return 2.0f * x;
+  case FUNCTION_RECIPROCAL:
+    return -y * y;
   }
   return x;
 }
@@ -117,7 +166,14 @@ INLINE void run_gradient(const FunctionKind kind, float a, const float *x, const
   DO(FUNCTION_SILU)                                                                                \
   DO(FUNCTION_SOFTPLUS)                                                                            \
   DO(FUNCTION_EXP)                                                                                 \
-  DO(FUNCTION_LOG)
+  DO(FUNCTION_LOG)                                                                                 \
+  DO(FUNCTION_STEP)                                                                                \
+  DO(FUNCTION_SQRT)                                                                                \
+  DO(FUNCTION_POWER)                                                                               \
+  DO(FUNCTION_ABS)                                                                                 \
+  DO(FUNCTION_NEGATIVE)                                                                            \
+  DO(FUNCTION_SQUARE)                                                                              \
+  DO(FUNCTION_RECIPROCAL)
 
 void K(function)(FunctionKind kind, float parameter, const float *x, float *y, gsize n) {
 #define VALUE(which)                                                                               \

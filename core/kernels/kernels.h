@@ -158,7 +158,8 @@ typedef struct {
   float rate, rho, beta_1, beta_2, epsilon;
 } UpdateStep;
 
-/* Functions of one number. `parameter`: the slope of leaky_relu, the alpha of elu. */
+/* Functions of one number. `parameter`: the slope of leaky_relu, the alpha of elu, the exponent of
+ * power. */
 typedef enum {
   FUNCTION_LINEAR,
   FUNCTION_RELU,
@@ -173,6 +174,13 @@ typedef enum {
   FUNCTION_SOFTPLUS,
   FUNCTION_EXP,
   FUNCTION_LOG,
+  FUNCTION_STEP,
+  FUNCTION_SQRT,
+  FUNCTION_POWER, /* of a negative number: a whole exponent */
+  FUNCTION_ABS,
+  FUNCTION_NEGATIVE,
+  FUNCTION_SQUARE,
+  FUNCTION_RECIPROCAL,
 } FunctionKind;
 
 /* Layer normalization of rows: x̂ = (x - mean) / √(variance + ε), y = γ·x̂ + β.
@@ -194,10 +202,30 @@ typedef enum {
   LOSS_SQUARED,
   LOSS_ABSOLUTE,
   LOSS_HUBER,
-  LOSS_HINGE,               /* targets -1 and 1 */
+  LOSS_HINGE, /* targets -1 and 1 */
+  LOSS_SQUARED_HINGE,
+  LOSS_LOG_COSH,
   LOSS_BINARY_CROSSENTROPY, /* of a probability */
   LOSS_BINARY_CROSSENTROPY_LOGITS,
 } LossKind;
+
+typedef struct {
+  float scale, offset, low, high;
+} AffineRow;
+
+/* Of two numbers a, b. */
+typedef enum {
+  BINARY_ADD,
+  BINARY_SUBTRACT,
+  BINARY_MULTIPLY,
+  BINARY_DIVIDE,
+  BINARY_MAXIMUM,
+  BINARY_MINIMUM,
+  BINARY_EQUAL,       /* 1 where a = b, else 0 */
+  BINARY_DIFFERENT,   /* the other way round */
+  BINARY_PRELU,       /* a where a > 0, else a·b */
+  BINARY_PRELU_SLOPE, /* 1 where a > 0, else b */
+} BinaryKind;
 
 typedef struct {
   const char *name; /* "avx512" */
@@ -235,6 +263,24 @@ typedef struct {
   /* dx[i] (+)= scale · dL/dx */
   void (*loss_gradient)(LossKind kind, float parameter, float scale, const float *x, const float *t,
                         float *dx, gsize n, gboolean accumulate);
+  /* y[i] = f(a[i·a_step], b[i·b_step]), steps 0 or 1; y may be a or b where its step is 1 */
+  void (*binary)(BinaryKind kind, const float *a, gssize a_step, const float *b, gssize b_step,
+                 float *y, gsize n);
+  /* y[i] = scale·x[i] + offset, kept within low … high; NaN stays */
+  void (*affine)(const AffineRow *r, const float *x, float *y, gsize n);
+  /* dx[i] (+)= scale·dy[i] where y[i] was not cut off */
+  void (*affine_gradient)(const AffineRow *r, const float *x, const float *dy, float *dx, gsize n,
+                          gboolean accumulate);
+  /* Σ_i x[i], in an order that depends on n alone */
+  float (*sum)(const float *x, gsize n);
+  /* Σ_i x[i]·y[i], the same way */
+  float (*dot)(const float *x, const float *y, gsize n);
+  /* y[i] += factor·x[i] */
+  void (*add_scaled)(float factor, const float *x, float *y, gsize n);
+  /* Normal numbers from pairs of words, as rng_normal makes them of `u` and `v`. */
+  void (*normals)(const guint32 *u, const guint32 *v, float *y, gsize n);
+  /* max_i x[i] */
+  float (*largest)(const float *x, gsize n);
   /* y[i] += x[i] */
   void (*add)(const float *x, float *y, gsize n);
   /* sum[j] (+)= Σ_i x[i·row + j], i = 0 … rows - 1 in order, for n columns; `+` where `accumulate`

@@ -16,6 +16,11 @@ INLINE Vec loss_value(const LossKind kind, Vec x, Vec t, float a) {
     return vec_select(vec_abs(d) <= a, 0.5f * d * d, a * (vec_abs(d) - 0.5f * a));
   case LOSS_HINGE:
     return vec_above(1.0f - t * x, 0.0f);
+  case LOSS_SQUARED_HINGE:
+    p = vec_above(1.0f - t * x, 0.0f);
+    return p * p;
+  case LOSS_LOG_COSH:
+    return vec_abs(d) + vec_softplus(-2.0f * vec_abs(d)) - 0.69314718f;
   case LOSS_BINARY_CROSSENTROPY:
     p = vec_clip(x, EPSILON, 1.0f - EPSILON);
     return -(t * vec_log(p) + (1.0f - t) * vec_log(1.0f - p));
@@ -37,6 +42,10 @@ INLINE Vec loss_slope(const LossKind kind, Vec x, Vec t, float a) {
     return vec_clip(d, -a, a);
   case LOSS_HINGE:
     return vec_select(1.0f - t * x > 0.0f, -t, zero);
+  case LOSS_SQUARED_HINGE:
+    return -2.0f * t * vec_above(1.0f - t * x, 0.0f);
+  case LOSS_LOG_COSH:
+    return vec_tanh(d);
   case LOSS_BINARY_CROSSENTROPY:
     p = vec_clip(x, EPSILON, 1.0f - EPSILON);
     return vec_select(p == x, (p - t) / (p * (1.0f - p)), zero);
@@ -82,6 +91,8 @@ INLINE void run_slope(const LossKind kind, float a, float scale, const float *x,
   DO(LOSS_ABSOLUTE)                                                                                \
   DO(LOSS_HUBER)                                                                                   \
   DO(LOSS_HINGE)                                                                                   \
+  DO(LOSS_SQUARED_HINGE)                                                                           \
+  DO(LOSS_LOG_COSH)                                                                                \
   DO(LOSS_BINARY_CROSSENTROPY)                                                                     \
   DO(LOSS_BINARY_CROSSENTROPY_LOGITS)
 

@@ -145,6 +145,16 @@ void K(softmax_loss_gradient)(const float *p, float scale, float rest, float *dx
 float K(loss)(LossKind kind, float parameter, const float *x, const float *t, gsize n);
 void K(loss_gradient)(LossKind kind, float parameter, float scale, const float *x, const float *t,
                       float *dx, gsize n, gboolean accumulate);
+void K(binary)(BinaryKind kind, const float *a, gssize a_step, const float *b, gssize b_step,
+               float *y, gsize n);
+void K(affine)(const AffineRow *r, const float *x, float *y, gsize n);
+void K(affine_gradient)(const AffineRow *r, const float *x, const float *dy, float *dx, gsize n,
+                        gboolean accumulate);
+float K(sum)(const float *x, gsize n);
+float K(largest)(const float *x, gsize n);
+float K(dot)(const float *x, const float *y, gsize n);
+void K(add_scaled)(float factor, const float *x, float *y, gsize n);
+void K(normals)(const guint32 *u, const guint32 *v, float *y, gsize n);
 void K(add)(const float *x, float *y, gsize n);
 void K(sum_rows)(const float *x, gssize row, int rows, int n, float *sum, gboolean accumulate);
 void K(adam)(const AdamStep *step, float *p, const float *g, float *m, float *v, gsize n);

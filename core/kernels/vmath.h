@@ -53,15 +53,9 @@ INLINE Vec vec_exp(Vec x) {
   return (Vec)((IVec)p + (((IVec)shifted - (IVec)vec_set(magic)) << 23));
 }
 
-/* log x = e·ln 2 + log m with m in [√½, √2), for normal x > 0; -∞ at 0, NaN below. */
-INLINE Vec vec_log(Vec x) {
-  const Vec lowest = vec_set(1.17549435e-38f);
-  IVec zero = x == 0.0f, invalid = x < 0.0f, special = (x != x) | (x > 3.4e38f);
-  Vec safe = vec_select(x < lowest, lowest, x);
-  IVec bits = (IVec)safe - 0x3f3504f3;
-  Vec e = __builtin_convertvector(bits >> 23, Vec);
-  Vec m = (Vec)((bits & 0x007fffff) + 0x3f3504f3), r = m - 1.0f, z = r * r;
-  Vec p = vec_set(7.0376836292e-2f);
+/* log(1 + r) - r, for 1 + r in [√½, √2). */
+INLINE Vec log_series(Vec r) {
+  Vec z = r * r, p = vec_set(7.0376836292e-2f);
 
   p = p * r - 1.1514610310e-1f;
   p = p * r + 1.1676998740e-1f;
@@ -71,7 +65,21 @@ INLINE Vec vec_log(Vec x) {
   p = p * r + 2.0000714765e-1f;
   p = p * r - 2.4999993993e-1f;
   p = p * r + 3.3333331174e-1f;
-  Vec result = r + (r * z * p - z * 0.5f + e * -2.12194440e-4f) + e * 0.693359375f;
+  return r * z * p - z * 0.5f;
+}
+
+/* The same range. */
+INLINE Vec vec_log1p(Vec r) { return r + log_series(r); }
+
+/* log x = e·ln 2 + log m with m in [√½, √2), for normal x > 0; -∞ at 0, NaN below. */
+INLINE Vec vec_log(Vec x) {
+  const Vec lowest = vec_set(1.17549435e-38f);
+  IVec zero = x == 0.0f, invalid = x < 0.0f, special = (x != x) | (x > 3.4e38f);
+  Vec safe = vec_select(x < lowest, lowest, x);
+  IVec bits = (IVec)safe - 0x3f3504f3;
+  Vec e = __builtin_convertvector(bits >> 23, Vec);
+  Vec m = (Vec)((bits & 0x007fffff) + 0x3f3504f3), r = m - 1.0f;
+  Vec result = r + (log_series(r) + e * -2.12194440e-4f) + e * 0.693359375f;
   result = vec_select(special, x, result);
   result = vec_select(zero, vec_set(-G_MAXFLOAT) * 2.0f, result);
   return vec_select(invalid, vec_set(0.0f) / vec_set(0.0f), result);

@@ -62,6 +62,7 @@ const LayerClass layer_activation = {.name = "activation",
                                      .keras = "Activation",
                                      .arguments = ACTIVATION_ARGUMENTS,
                                      .inputs = 1,
+                                     .passes_mask = TRUE,
                                      .build = build,
                                      TO_ONNX(to_onnx)};
 
@@ -69,6 +70,7 @@ const LayerClass layer_leaky_relu = {.name = "leaky_relu",
                                      .keras = "LeakyReLU",
                                      .arguments = LEAKY_RELU_ARGUMENTS,
                                      .inputs = 1,
+                                     .passes_mask = TRUE,
                                      .build = build_with_parameter,
                                      TO_ONNX(to_onnx_with_parameter)};
 
@@ -76,5 +78,6 @@ const LayerClass layer_elu = {.name = "elu",
                               .keras = "ELU",
                               .arguments = ELU_ARGUMENTS,
                               .inputs = 1,
+                              .passes_mask = TRUE,
                               .build = build_with_parameter,
                               TO_ONNX(to_onnx_with_parameter)};

@@ -61,6 +61,7 @@ const LayerClass layer_dense = {
     .keras = "Dense",
     .arguments = ARGUMENTS,
     .inputs = 1,
+    .passes_mask = TRUE,
     .build = build,
 #ifndef REAL_DOUBLE
     .to_onnx = to_onnx,

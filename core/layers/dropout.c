@@ -26,6 +26,7 @@ const LayerClass layer_dropout = {
     .keras = "Dropout",
     .arguments = ARGUMENTS,
     .inputs = 1,
+    .passes_mask = TRUE,
     .build = build,
 #ifndef REAL_DOUBLE
     .to_onnx = to_onnx,

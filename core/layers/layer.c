@@ -2,8 +2,10 @@
 
 #include "core/ops/ops.h"
 
-const char *const ACTIVATIONS[] = {"linear", "relu",    "leaky_relu", "elu",  "selu",     "sigmoid",
-                                   "tanh",   "softmax", "gelu",       "silu", "softplus", NULL};
+const char *const ACTIVATIONS[] = {"linear",  "relu",     "leaky_relu", "elu",         "selu",
+                                   "sigmoid", "tanh",     "softmax",    "log_softmax", "gelu",
+                                   "silu",    "softplus", "step",       NULL};
+
 const LayerClass *layer_class_find(const char *name) {
   for (const LayerClass *const *klass = LAYERS; *klass != NULL; klass++)
     if (g_str_equal((*klass)->name, name))

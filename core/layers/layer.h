@@ -48,8 +48,9 @@ typedef struct {
   char *from[LAYER_MAX_INPUTS]; /* names of what it reads: a layer, or one of its other results,
                                  * as "encoder.state" */
   int n_from;
-  gboolean trainable; /* FALSE: its parameters stay as they are */
-  Shape output;       /* of one row */
+  gboolean trainable;            /* FALSE: its parameters stay as they are */
+  Shape output;                  /* of one row */
+  Shape input[LAYER_MAX_INPUTS]; /* of one row of what it reads */
   gsize n_parameters;
   double flops; /* forward for one row, 2 for a multiply-add */
 } Layer;

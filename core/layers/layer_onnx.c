@@ -1,6 +1,8 @@
 #include "core/formats/onnx.h"
 #include "core/layers/layer.h"
 
+#define ONNX_FLOAT 1 /* of TensorProto.DataType */
+
 const char *layer_parameter_onnx(const Layer *self, const ParameterSet *parameters, gpointer onnx,
                                  const char *suffix) {
   g_autofree char *name = g_strdup_printf("%s.%s", self->name, suffix);
@@ -54,12 +56,22 @@ static const char *gelu(gpointer onnx, const char *x) {
   return binary(onnx, "Mul", binary(onnx, "Mul", x, inner), scalar(onnx, 0.5f));
 }
 
+/* [x ≥ 0] as a number */
+static const char *step(gpointer onnx, const char *x) {
+  OnnxNode *node;
+  const char *result =
+      apply(onnx, "Cast", binary(onnx, "GreaterOrEqual", x, scalar(onnx, 0)), &node);
+
+  onnx_node_int(node, "to", ONNX_FLOAT);
+  return result;
+}
+
 const char *layer_activation_onnx(gpointer onnx, const char *activation, double parameter,
                                   const char *value) {
   static const char *const NAMES[][2] = {
       {"relu", "Relu"},       {"leaky_relu", "LeakyRelu"}, {"elu", "Elu"},
       {"selu", "Selu"},       {"sigmoid", "Sigmoid"},      {"tanh", "Tanh"},
-      {"softmax", "Softmax"}, {"softplus", "Softplus"},
+      {"softmax", "Softmax"}, {"softplus", "Softplus"},    {"log_softmax", "LogSoftmax"},
   };
   OnnxNode *node;
 
@@ -67,6 +79,8 @@ const char *layer_activation_onnx(gpointer onnx, const char *activation, double 
     return value;
   if (g_str_equal(activation, "gelu"))
     return gelu(onnx, value);
+  if (g_str_equal(activation, "step"))
+    return step(onnx, value);
   if (g_str_equal(activation, "silu"))
     return binary(onnx, "Mul", value, apply(onnx, "Sigmoid", value, &node));
   for (gsize i = 0; i < G_N_ELEMENTS(NAMES); i++) {
@@ -75,7 +89,7 @@ const char *layer_activation_onnx(gpointer onnx, const char *activation, double 
     const char *result = apply(onnx, NAMES[i][1], value, &node);
     if (g_str_equal(activation, "leaky_relu") || g_str_equal(activation, "elu"))
       onnx_node_float(node, "alpha", (float)parameter);
-    if (g_str_equal(activation, "softmax"))
+    if (g_str_has_suffix(activation, "softmax"))
       onnx_node_int(node, "axis", -1);
     return result;
   }

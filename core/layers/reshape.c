@@ -7,7 +7,7 @@ static const LayerArgument NO_ARGUMENTS[] = {{NULL}};
 static const LayerArgument RESHAPE_ARGUMENTS[] = {
     {.name = "target_shape",
      .kind = ARGUMENT_SHAPE,
-     .minimum = 1,
+     .minimum = -1,
      .maximum = 1 << 20,
      .positional = TRUE},
     {NULL},
@@ -23,7 +23,17 @@ static Tensor *build_flatten(const Layer *self, LayerBuilder *builder, Tensor *c
 static Tensor *build_reshape(const Layer *self, LayerBuilder *builder, Tensor *const *inputs, int n,
                              GError **error) {
   const ReshapeAttrs attrs = {*layer_shape(self, "target_shape")};
+  int open = 0, empty = 0;
 
+  for (int a = 0; a < attrs.row.rank; a++) {
+    open += attrs.row.dim[a] < 0;
+    empty += attrs.row.dim[a] == 0;
+  }
+  if (open > 1 || empty > 0) {
+    g_set_error(error, MODEL_ERROR, MODEL_ERROR_SHAPE,
+                "%s: target_shape takes sizes from 1 on, and -1 once for what is left", self->name);
+    return NULL;
+  }
   return graph_apply(builder->graph, &op_reshape, self->name, &attrs, inputs, 1, error);
 }
 

@@ -59,17 +59,24 @@ static void pass_mask(const Layer *layer, Tensor *const *inputs, Tensor *output)
       output->mask = inputs[i]->mask;
 }
 
-static Tensor *build_layer(const Layer *layer, Building *building, GError **error) {
-  Tensor *inputs[LAYER_MAX_INPUTS];
-
+static gboolean find_sources(const Layer *layer, const Building *building, Tensor **inputs,
+                             GError **error) {
   for (int i = 0; i < layer->n_from; i++) {
     inputs[i] = find_source(building, layer->from[i]);
     if (inputs[i] == NULL) {
       g_set_error(error, MODEL_ERROR, MODEL_ERROR_SPEC, "%s: there is no result ‘%s’ to read",
                   layer->name, layer->from[i]);
-      return NULL;
+      return FALSE;
     }
   }
+  return TRUE;
+}
+
+static Tensor *build_layer(const Layer *layer, Building *building, GError **error) {
+  Tensor *inputs[LAYER_MAX_INPUTS];
+
+  if (!find_sources(layer, building, inputs, error))
+    return NULL;
   Tensor *output = layer->klass->build(layer, &building->layer, inputs, layer->n_from, error);
   if (output == NULL)
     return NULL;
@@ -140,6 +147,8 @@ static gboolean declare_layer(Model *self, Layer *layer, Building *building, Siz
   if (!add_sizes(self, layer, before, output, sizes, error))
     return FALSE;
   layer->output = row_shape(output);
+  for (int i = 0; i < layer->n_from; i++)
+    layer->input[i] = row_shape(find_source(building, layer->from[i]));
   for (guint p = before; p < self->parameters->items->len; p++)
     layer->n_parameters += shape_size(&parameters_get(self->parameters, p)->shape);
   layer->flops = count_flops(building->layer.graph, first_node);

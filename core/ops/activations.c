@@ -48,6 +48,34 @@ static double silu_slope(double x, double a) { return sigmoid(x, a) * (1 + x * s
 
 static double softplus(double x, double a) { return fmax(x, 0) + log1p(exp(-fabs(x))); }
 
+/* Has no slope to learn by: Rosenblatt's perceptron learns in another way. */
+static double step(double x, double a) { return x >= 0; }
+static double no_slope(double x, double a) { return 0; }
+
+/* --- functions that are no activations --- */
+
+static double exponential(double x, double a) { return exp(x); }
+
+static double logarithm(double x, double a) { return log(x); }
+
+static double root(double x, double a) { return sqrt(x); }
+static double root_slope(double x, double a) { return 0.5 / sqrt(x); }
+
+static double power(double x, double exponent) { return pow(x, exponent); }
+static double power_slope(double x, double exponent) { return exponent * pow(x, exponent - 1); }
+
+static double absolute(double x, double a) { return fabs(x); }
+static double absolute_slope(double x, double a) { return (x > 0) - (x < 0); }
+
+static double negative(double x, double a) { return -x; }
+static double negative_slope(double x, double a) { return -1; }
+
+static double square(double x, double a) { return x * x; }
+static double square_slope(double x, double a) { return 2 * x; }
+
+static double reciprocal(double x, double a) { return 1 / x; }
+static double reciprocal_slope(double x, double a) { return -1 / (x * x); }
+
 static gboolean activation_shape(Node *self, GError **error) {
   node_set_output(self, 0, &self->input[0]->shape);
   return TRUE;
@@ -59,6 +87,20 @@ static gboolean activation_shape(Node *self, GError **error) {
 static const OpSample SAMPLES[] = {
     {.input = {SHAPE(4, 9)}, .attrs = &(const ActivationAttrs){0}},
     {.input = {SHAPE(3, 4, 5, 2)}, .attrs = &(const ActivationAttrs){0.3}},
+    {{{0}}},
+};
+
+/* Of functions that are not there, or steep, elsewhere. */
+static const OpSample POSITIVE[] = {
+    {.input = {SHAPE(4, 9)}, .attrs = &(const ActivationAttrs){2.5}, .low = 0.25, .high = 3},
+    {.input = {SHAPE(3, 4, 5, 2)}, .attrs = &(const ActivationAttrs){-0.5}, .low = 0.5, .high = 9},
+    {{{0}}},
+};
+
+static const OpSample POWERS[] = {
+    {.input = {SHAPE(4, 9)}, .attrs = &(const ActivationAttrs){2.5}, .low = 0.25, .high = 3},
+    {.input = {SHAPE(4, 19)}, .attrs = &(const ActivationAttrs){3}},
+    {.input = {SHAPE(4, 9)}, .attrs = &(const ActivationAttrs){-2}, .low = -4, .high = -0.5},
     {{{0}}},
 };
 
@@ -103,12 +145,23 @@ FAST(tanh, FUNCTION_TANH)
 FAST(gelu, PARAMETER(self) != 0 ? FUNCTION_GELU_TANH : FUNCTION_GELU)
 FAST(silu, FUNCTION_SILU)
 FAST(softplus, FUNCTION_SOFTPLUS)
+FAST(step, FUNCTION_STEP)
+FAST(exp, FUNCTION_EXP)
+FAST(log, FUNCTION_LOG)
+FAST(sqrt, FUNCTION_SQRT)
+FAST(power, FUNCTION_POWER)
+FAST(abs, FUNCTION_ABS)
+FAST(negative, FUNCTION_NEGATIVE)
+FAST(square, FUNCTION_SQUARE)
+FAST(reciprocal, FUNCTION_RECIPROCAL)
 #define FAST_KERNELS(id) &id##_kernels
 #else
 #define FAST_KERNELS(id) NULL
 #endif
 
 #define ACTIVATION(id, func, deriv, tex, deriv_tex)                                                \
+  FUNCTION(id, func, deriv, tex, deriv_tex, SAMPLES)
+#define FUNCTION(id, func, deriv, tex, deriv_tex, sample_list)                                     \
   static const ExprFunction id##_function = {#id, tex, func};                                      \
   static const ExprFunction id##_derivative = {#id "′", deriv_tex, deriv};                         \
   static void id##_forward(Node *self, Tile tile) {                                                \
@@ -144,7 +197,7 @@ FAST(softplus, FUNCTION_SOFTPLUS)
       .explain = id##_explain,                                                                     \
       .explain_gradient = id##_explain_gradient,                                                   \
       .fast = FAST_KERNELS(id),                                                                    \
-      .samples = SAMPLES,                                                                          \
+      .samples = sample_list,                                                                      \
   };
 
 ACTIVATION(linear, linear, linear_slope, "x", "1")
@@ -160,3 +213,13 @@ ACTIVATION(tanh, tanh_value, tanh_slope, "\\tanh x", "1 - \\tanh^{2} x")
 ACTIVATION(gelu, gelu, gelu_slope, "x\\,\\Phi(x)", "\\Phi(x) + x\\,\\varphi(x)")
 ACTIVATION(silu, silu, silu_slope, "x\\,\\sigma(x)", "\\sigma(x)(1 + x\\,\\sigma(-x))")
 ACTIVATION(softplus, softplus, sigmoid, "\\log(1 + e^{x})", "\\sigma(x)")
+ACTIVATION(step, step, no_slope, "[x \\ge 0]", "0")
+
+ACTIVATION(exp, exponential, exponential, "e^{x}", "e^{x}")
+FUNCTION(log, logarithm, reciprocal, "\\log x", "\\frac{1}{x}", POSITIVE)
+FUNCTION(sqrt, root, root_slope, "\\sqrt{x}", "\\frac{1}{2\\sqrt{x}}", POSITIVE)
+FUNCTION(power, power, power_slope, "x^{p}", "p\\,x^{p - 1}", POWERS)
+ACTIVATION(abs, absolute, absolute_slope, "|x|", "\\operatorname{sign}(x)")
+ACTIVATION(negative, negative, negative_slope, "-x", "-1")
+ACTIVATION(square, square, square_slope, "x^{2}", "2x")
+FUNCTION(reciprocal, reciprocal, reciprocal_slope, "\\frac{1}{x}", "-\\frac{1}{x^{2}}", POSITIVE)

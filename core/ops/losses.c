@@ -68,6 +68,16 @@ static double huber_slope(double x, double t, double delta) { return CLAMP(x - t
 static double hinge(double x, double t, double a) { return fmax(1 - t * x, 0); }
 static double hinge_slope(double x, double t, double a) { return t * x < 1 ? -t : 0; }
 
+static double squared_hinge(double x, double t, double a) {
+  return hinge(x, t, a) * hinge(x, t, a);
+}
+static double squared_hinge_slope(double x, double t, double a) { return -2 * t * hinge(x, t, a); }
+
+/* log cosh d = d + log(1 + e^-2d) - log 2, which does not overflow. */
+static double log_cosh_of(double d, double a) { return fabs(d) + log1p(exp(-2 * fabs(d))) - G_LN2; }
+static double log_cosh(double x, double t, double a) { return log_cosh_of(x - t, a); }
+static double log_cosh_slope(double x, double t, double a) { return tanh(x - t); }
+
 static double clipped(double x) { return CLAMP(x, EPSILON, 1 - EPSILON); }
 static double entropy(double x, double t, double a) {
   return -(t * log(clipped(x)) + (1 - t) * log(1 - clipped(x)));
@@ -89,6 +99,9 @@ static double call_sign(double d, double a) { return (d > 0) - (d < 0); }
 static double call_clip(double d, double a) { return CLAMP(d, -a, a); }
 static double call_hinge(double m, double a) { return fmax(1 - m, 0); }
 static double call_below_one(double m, double a) { return m < 1 ? -1 : 0; }
+static double call_squared_hinge(double m, double a) { return fmax(1 - m, 0) * fmax(1 - m, 0); }
+static double call_twice_below_one(double m, double a) { return -2 * fmax(1 - m, 0); }
+static double call_tanh(double d, double a) { return tanh(d); }
 static double call_log_clipped(double x, double a) { return log(clipped(x)); }
 static double call_softplus(double x, double a) { return softplus(x); }
 static double call_sigmoid(double x, double a) { return 1 / (1 + exp(-x)); }
@@ -103,6 +116,12 @@ static const ExprFunction SQUARE = {"square", "x^{2}", call_square},
                           CLIP = {"clip", "\\operatorname{clip}(x)", call_clip},
                           HINGE = {"hinge", "\\max(0, 1 - x)", call_hinge},
                           BELOW_ONE = {"hinge′", "-[x < 1]", call_below_one},
+                          SQUARED_HINGE = {"squared hinge", "\\max(0, 1 - x)^{2}",
+                                           call_squared_hinge},
+                          SQUARED_HINGE_SLOPE = {"squared hinge′", "-2\\max(0, 1 - x)",
+                                                 call_twice_below_one},
+                          LOG_COSH = {"log cosh", "\\log\\cosh x", log_cosh_of},
+                          TANH = {"tanh", "\\tanh x", call_tanh},
                           LOG = {"log", "\\log x", call_log_clipped},
                           SOFTPLUS = {"softplus", "\\log(1 + e^{x})", call_softplus},
                           SIGMOID = {"sigmoid", "\\sigma(x)", call_sigmoid},
@@ -131,15 +150,20 @@ OF_DIFFERENCE(absolute_expr, ABS)
 OF_DIFFERENCE(absolute_slope_expr, SIGN)
 OF_DIFFERENCE(huber_expr, HUBER)
 OF_DIFFERENCE(huber_slope_expr, CLIP)
+OF_DIFFERENCE(log_cosh_expr, LOG_COSH)
+OF_DIFFERENCE(log_cosh_slope_expr, TANH)
 
-static Expr *hinge_expr(const Node *self, gsize i) {
-  return expr_function(&HINGE, 0, expr_multiply(x_at(self, i), t_at(self, i)));
-}
-
-static Expr *hinge_slope_expr(const Node *self, gsize i) {
-  return expr_multiply(expr_function(&BELOW_ONE, 0, expr_multiply(x_at(self, i), t_at(self, i))),
-                       t_at(self, i));
-}
+/* Functions of x·t; their slopes by x. */
+#define OF_PRODUCT(id, function, slope)                                                            \
+  static Expr *id##_expr(const Node *self, gsize i) {                                              \
+    return expr_function(&function, 0, expr_multiply(x_at(self, i), t_at(self, i)));               \
+  }                                                                                                \
+  static Expr *id##_slope_expr(const Node *self, gsize i) {                                        \
+    return expr_multiply(expr_function(&slope, 0, expr_multiply(x_at(self, i), t_at(self, i))),    \
+                         t_at(self, i));                                                           \
+  }
+OF_PRODUCT(hinge, HINGE, BELOW_ONE)
+OF_PRODUCT(squared_hinge, SQUARED_HINGE, SQUARED_HINGE_SLOPE)
 
 static Expr *entropy_expr(const Node *self, gsize i) {
   Expr *yes = expr_multiply(t_at(self, i), expr_function(&LOG, 0, x_at(self, i)));
@@ -199,6 +223,7 @@ static void fast_forward(Node *self, LossKind kind, Tile tile) {
 static void fast_backward(Node *self, LossKind kind, Tile tile) {
   const gsize n = tensor_row_size(self->input[0]);
 
+  node_clear_gradient(self, tile, 1);
   for (int r = tile.begin; self->input[0]->grad != NULL && r < tile.end; r++)
     kernels()->loss_gradient(kind, (float)parameter_of(self), self->output[0]->grad[r] / (float)n,
                              self->input[0]->value + (gsize)r * n,
@@ -279,6 +304,8 @@ LOSS(mean_squared_error, squared, LOSS_SQUARED, "(x_i - t_i)^{2}", DISTANCES)
 LOSS(mean_absolute_error, absolute, LOSS_ABSOLUTE, "|x_i - t_i|", DISTANCES)
 LOSS(huber, huber, LOSS_HUBER, "\\operatorname{huber}_{\\delta}(x_i - t_i)", DISTANCES)
 LOSS(hinge, hinge, LOSS_HINGE, "\\max(0, 1 - t_i x_i)", SIDES)
+LOSS(squared_hinge, squared_hinge, LOSS_SQUARED_HINGE, "\\max(0, 1 - t_i x_i)^{2}", SIDES)
+LOSS(log_cosh, log_cosh, LOSS_LOG_COSH, "\\log\\cosh(x_i - t_i)", DISTANCES)
 LOSS(binary_crossentropy, entropy, LOSS_BINARY_CROSSENTROPY,
      "-t_i\\log x_i - (1 - t_i)\\log(1 - x_i)", PROBABILITIES)
 LOSS(binary_crossentropy_logits, entropy_logits, LOSS_BINARY_CROSSENTROPY_LOGITS,

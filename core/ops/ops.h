@@ -30,17 +30,67 @@ static inline int window_pixel(const WindowAxis *axis, int position, int cell) {
 }
 
 typedef struct {
-  Shape row; /* of one row; the batch dimension is kept */
+  Shape row; /* of one row; the batch dimension is kept. One size may be -1: what is left */
 } ReshapeAttrs;
+
+typedef struct {
+  int axis; /* counted with the batch, from 1; negative: from the end */
+} ConcatAttrs;
+
+/* Of each axis of a row what stands from `begin` up to, not including, `end`; negative ones count
+ * from the end, and an end of 0 is the end. */
+typedef struct {
+  int begin[TENSOR_MAX_RANK - 1], end[TENSOR_MAX_RANK - 1];
+} SliceAttrs;
+
+typedef struct {
+  int before[TENSOR_MAX_RANK - 1], after[TENSOR_MAX_RANK - 1]; /* of each axis of a row */
+  double value;
+} PadAttrs;
+
+typedef struct {
+  int dims[TENSOR_MAX_RANK - 1]; /* axes of the input, counted with the batch, from 1; then 0 */
+} TransposeAttrs;
+
+typedef struct {
+  int n;
+} RepeatAttrs;
+
+typedef struct {
+  int index; /* negative: from the end */
+} TakeStepAttrs;
+
+typedef struct {
+  gboolean transpose_a, transpose_b;
+} MatmulAttrs;
+
+typedef struct {
+  int axis; /* counted with the batch, from 1; negative: from the end; 0 counts as -1 */
+} AxisAttrs;
+
+/* Which axes of a row are reduced (none: all), and whether they stay, of size 1. */
+typedef struct {
+  gboolean axis[TENSOR_MAX_RANK - 1], keepdims;
+} ReduceAttrs;
 
 typedef struct {
   double rate; /* the share that is dropped */
 } DropoutAttrs;
 
-/* Activations with a parameter: slope of leaky_relu, alpha of elu; gelu: 1 for the tanh form. */
+/* Functions with a parameter: slope of leaky_relu, alpha of elu, exponent of power; gelu: 1 for the
+ * tanh form. */
 typedef struct {
   double parameter;
 } ActivationAttrs;
+
+/* Clipping: low and high. */
+typedef struct {
+  double low, high;
+} ClipAttrs;
+
+typedef struct {
+  double scale, offset;
+} RescaleAttrs;
 
 /* Of normalizations. */
 typedef struct {
@@ -50,6 +100,20 @@ typedef struct {
 typedef struct {
   double label_smoothing;
 } CrossEntropyAttrs;
+
+/* What a network of a GAN wants: the discriminator of real examples and of fakes, the generator of
+ * its fakes. */
+typedef enum { GAN_REAL, GAN_FAKE, GAN_GENERATOR } GanRole;
+typedef enum { GAN_NON_SATURATING, GAN_LOG, GAN_LEAST_SQUARES } GanKind;
+typedef struct {
+  GanKind kind;
+  GanRole role;
+  double label_smoothing; /* of real examples */
+} GanLossAttrs;
+
+typedef struct {
+  double stddev;
+} NoiseAttrs;
 
 /* The delta of Huber's loss. */
 typedef struct {
@@ -76,9 +140,35 @@ DECLARE_OP(conv2d);
 DECLARE_OP(max_pool2d);
 DECLARE_OP(average_pool2d);
 DECLARE_OP(reshape);
+DECLARE_OP(concat);
+DECLARE_OP(slice);
+DECLARE_OP(pad);
+DECLARE_OP(transpose);
+DECLARE_OP(repeat_vector);
+DECLARE_OP(gather);
+DECLARE_OP(take_step);
+DECLARE_OP(matmul);
+DECLARE_OP(unit_normalization);
+DECLARE_OP(reduce_sum);
+DECLARE_OP(reduce_mean);
+DECLARE_OP(reduce_max);
+DECLARE_OP(reduce_variance);
 DECLARE_OP(add);
+DECLARE_OP(average);
+DECLARE_OP(subtract);
+DECLARE_OP(multiply);
+DECLARE_OP(divide);
+DECLARE_OP(maximum);
+DECLARE_OP(minimum);
+DECLARE_OP(prelu);
 DECLARE_OP(dropout);
+DECLARE_OP(gaussian_noise);
+DECLARE_OP(gaussian_sample);
 DECLARE_OP(softmax);
+DECLARE_OP(masked_softmax);
+DECLARE_OP(log_softmax);
+DECLARE_OP(rescale);
+DECLARE_OP(clip);
 DECLARE_OP(cross_entropy);
 DECLARE_OP(attention);
 DECLARE_OP(additive_attention);

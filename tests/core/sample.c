@@ -117,7 +117,7 @@ static gboolean is_fixed(const SampleCase *c, int i) {
 }
 
 static Tensor *add_input(Sample *self, const SampleCase *c, int i, Tensor *gate) {
-  const char kind = g_ascii_tolower(op_find(c->op)->inputs[i]);
+  const char kind = c->sample->parameter[i] ? 'w' : g_ascii_tolower(op_find(c->op)->inputs[i]);
 
   if (c->sample->input[i].rank < 0)
     return NULL;

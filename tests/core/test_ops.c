@@ -104,7 +104,8 @@ static void test_op(gconstpointer data) {
 
 static gboolean learns(const Op *op, const OpSample *sample) {
   for (int i = 0; op->inputs[i] != 0; i++)
-    if (g_ascii_tolower(op->inputs[i]) == 'w' && sample->input[i].rank > 0)
+    if ((g_ascii_tolower(op->inputs[i]) == 'w' || sample->parameter[i]) &&
+        sample->input[i].rank > 0)
       return TRUE;
   return FALSE;
 }
@@ -174,7 +175,12 @@ static void test_cuts(gconstpointer data) {
   }
 }
 
-static gboolean has_parameters(const Op *op) { return strpbrk(op->inputs, "wW") != NULL; }
+static gboolean has_parameters(const Op *op) {
+  for (const OpSample *sample = op->samples; sample->input[0].rank > 0; sample++)
+    if (learns(op, sample))
+      return TRUE;
+  return FALSE;
+}
 
 static void add(const char *group, const Op *op, GTestDataFunc func) {
   g_autofree char *path = g_strdup_printf("/ops/%s/%s", group, op->name);
