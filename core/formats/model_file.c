@@ -68,6 +68,13 @@ static gboolean check_version(const ModelFile *self, const char *name, GError **
   return TRUE;
 }
 
+/* Names of classes belong to a model that says something of each. */
+static gboolean classes_fit(const ModelSet *models, const char *const *classes) {
+  const Shape *output = &models->model[models->n - 1]->output;
+
+  return output->rank == 1 && (int)g_strv_length((char **)classes) == output->dim[0];
+}
+
 static gboolean read_classes(ModelFile *self, const char *name, GError **error) {
   const char *text = model_file_metadata(self, "classes");
   g_auto(JsonScan) scan = {0};
@@ -79,10 +86,24 @@ static gboolean read_classes(ModelFile *self, const char *name, GError **error) 
   self->classes = json_scan_strings(&scan);
   if (!json_scan_finish(&scan, error))
     return FALSE;
-  if (self->model->output.rank != 1 ||
-      (int)g_strv_length(self->classes) != self->model->output.dim[0])
+  if (!classes_fit(self->models, (const char *const *)self->classes))
     return fail(name, error, "the number of class names is not that of the model's outputs");
   return TRUE;
+}
+
+gboolean model_file_has_average(const SafeTensors *file, const ParameterSet *set) {
+  g_autofree char *name = g_strconcat(MODEL_FILE_AVERAGE, parameters_get(set, 0)->name, NULL);
+
+  return safetensors_find(file, name) != NULL;
+}
+
+/* Averages where there are some: they are what was measured. */
+static gboolean read_values(ModelFile *self, GError **error) {
+  const gboolean average =
+      self->parameters->items->len > 0 && model_file_has_average(self->file, self->parameters);
+
+  return model_file_read_parameters(self->file, average ? MODEL_FILE_AVERAGE : "", self->parameters,
+                                    self->parameters->value, error);
 }
 
 ModelFile *model_file_new(SafeTensors *file, const char *name, GError **error) {
@@ -104,7 +125,7 @@ ModelFile *model_file_new(SafeTensors *file, const char *name, GError **error) {
     return NULL;
   }
   self->parameters = parameters_new_like(self->models->parameters, FALSE);
-  if (!model_file_read_parameters(file, "", self->parameters, self->parameters->value, error)) {
+  if (!read_values(self, error)) {
     g_prefix_error(error, "%s: ", name);
     return NULL;
   }
@@ -144,7 +165,7 @@ void model_file_write(SafeTensorsWriter *writer, const ModelSet *models, const P
   safetensors_writer_metadata(writer, "format", "bathyscope");
   safetensors_writer_metadata(writer, "version", G_STRINGIFY(MODEL_FILE_VERSION));
   safetensors_writer_metadata(writer, "spec", models->spec);
-  if (classes != NULL) {
+  if (classes != NULL && classes_fit(models, classes)) {
     g_autofree char *json = classes_to_json(classes);
     safetensors_writer_metadata(writer, "classes", json);
   }
@@ -208,7 +229,7 @@ static gboolean export_onnx(const ModelFile *self, const char *path, GError **er
     return FALSE;
   add_layers(self, onnx);
   onnx_graph_metadata(onnx, "spec", self->model->spec);
-  if (self->classes != NULL) {
+  if (self->classes != NULL && classes_fit(self->models, (const char *const *)self->classes)) {
     g_autofree char *json = classes_to_json((const char *const *)self->classes);
     onnx_graph_metadata(onnx, "classes", json);
   }

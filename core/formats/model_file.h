@@ -10,12 +10,15 @@
 #include "core/model/model_set.h"
 
 #define MODEL_FILE_VERSION 1
+#define MODEL_FILE_AVERAGE                                                                         \
+  "average." /* before the names of averaged parameters, where a saved run                         \
+              * has them too */
 
 typedef struct {
   SafeTensors *file;
   ModelSet *models;
   Model *model;             /* the first of them */
-  ParameterSet *parameters; /* values only */
+  ParameterSet *parameters; /* values only: the averaged ones where there are some */
   char **classes;           /* NULL-ended; NULL where unknown */
 } ModelFile;
 
@@ -31,6 +34,9 @@ const char *model_file_metadata(const ModelFile *self, const char *key);
 /* Reads the parameters of `set` out of a file; the error names the first that does not fit. */
 gboolean model_file_read_parameters(const SafeTensors *file, const char *prefix, ParameterSet *set,
                                     real *values, GError **error);
+
+/* Whether the parameters of `set` (at least one) are there averaged too. */
+gboolean model_file_has_average(const SafeTensors *file, const ParameterSet *set);
 
 /* Adds what every saved model has. The values of `set` are borrowed until the writer has saved. */
 void model_file_write(SafeTensorsWriter *writer, const ModelSet *models, const ParameterSet *set,

@@ -216,25 +216,25 @@ void graph_want_gradient(Graph *self, Tensor *input) {
   input->wanted = TRUE;
 }
 
-/* A value whose gradient took its place says nothing any more. */
-static gboolean all_finite(const Tensor *tensor, int rows) {
+/* A value whose gradient took its place says nothing any more. NaN is beyond every limit. */
+static gboolean all_within(const Tensor *tensor, int rows, double limit) {
   if (tensor->value == tensor->grad)
     return TRUE;
   gsize n = tensor->batched ? (gsize)rows * tensor_row_size(tensor) : shape_size(&tensor->shape);
 
   for (gsize i = 0; i < n; i++)
-    if (!isfinite(tensor->value[i]))
+    if (!isfinite(tensor->value[i]) || fabs((double)tensor->value[i]) > limit)
       return FALSE;
   return TRUE;
 }
 
-char *graph_find_not_finite(const Graph *self, int rows) {
+const Tensor *graph_find_beyond(const Graph *self, int rows, double limit) {
   for (int parameters = 1; parameters >= 0; parameters--)
     for (guint t = 0; t < self->tensors->len; t++) {
       const Tensor *tensor = g_ptr_array_index(self->tensors, t);
       if (tensor->type == TENSOR_FLOAT && tensor->parameter == parameters &&
-          !all_finite(tensor, rows))
-        return g_strdup(tensor->name);
+          !all_within(tensor, rows, limit))
+        return tensor;
     }
   return NULL;
 }

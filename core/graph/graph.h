@@ -86,9 +86,9 @@ void graph_backward(Graph *self, int rows, guint32 step);
 /* Mean of a rank-1 batched tensor over its first rows, summed in order in double. */
 double graph_mean(const Tensor *tensor, int rows);
 
-/* The name of the first tensor, in order of computation, with a value that is not finite in its
- * first rows: "conv1.preactivation"; parameters first. NULL when all are finite. Caller frees. */
-char *graph_find_not_finite(const Graph *self, int rows);
+/* The first tensor, in order of computation, parameters before others, with a value in its first
+ * rows that is not finite or larger than `limit`, either way; NULL: none. */
+const Tensor *graph_find_beyond(const Graph *self, int rows, double limit);
 
 /* Floating-point operations of one row, counted from shapes: 2 for a multiply-add, no gradient for
  * inputs. */

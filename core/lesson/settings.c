@@ -49,6 +49,8 @@ void settings_free(Settings *self) {
 /* --- Looking up --- */
 
 static int find_index(const Settings *self, const char *name) {
+  if (self == NULL)
+    return -1;
   for (guint i = 0; i < self->definitions->len; i++)
     if (g_str_equal(((const Setting *)self->definitions->pdata[i])->name, name))
       return (int)i;

@@ -37,7 +37,7 @@ void settings_reset(Settings *self);
 void settings_free(Settings *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_free)
 
-/* NULL if there is none. */
+/* NULL if there is none. Where values are only read, `self` may be NULL: there are none. */
 const Setting *settings_find(const Settings *self, const char *name);
 /* The value, or `fallback` where the lesson has no such hyperparameter. */
 double settings_get(const Settings *self, const char *name, double fallback);

@@ -87,14 +87,19 @@ typedef struct {
 } Trainer;
 
 static void train_steps(Trainer *self, guint32 n) {
-  const OptimizerSettings settings = {
+  const OptimizerSettings each = {
       .learning_rate = 0.001, .beta_1 = 0.9, .beta_2 = 0.999, .epsilon = 1e-7};
+  const OptimizerSettings settings[] = {each, each};
   MetricSums sums = {0};
 
   for (guint32 i = 0; i < n; i++) {
     const guint32 from = self->step * (guint32)self->batch % (SAMPLES - (guint32)self->batch);
-    task_step(self->task, self->indices + from, self->batch, self->step, &sums);
-    optimizer_step(self->optimizer, &settings, ++self->step);
+    const TaskStep step = {.indices = self->indices + from,
+                           .rows = self->batch,
+                           .step = self->step++,
+                           .optimizer = self->optimizer,
+                           .settings = settings};
+    task_train(self->task, &step, &sums);
   }
 }
 
@@ -124,8 +129,9 @@ BenchResult bench_run(const Benchmark *benchmark, int batch, guint threads, doub
   g_autoptr(ModelSet) models = model_set_new(benchmark->spec, NULL);
   g_autoptr(Dataset) dataset = random_dataset(models->model[0]);
   g_autoptr(ParameterSet) parameters = parameters_new_like(models->parameters, TRUE);
-  g_autoptr(Task) task =
-      task_new(task_find("classification"), models, dataset, parameters, batch, 1, NULL);
+  const TaskSetup setup = {
+      .models = models, .dataset = dataset, .parameters = parameters, .seed = 1};
+  g_autoptr(Task) task = task_new(task_find("classification"), &setup, batch, NULL);
   g_autoptr(Optimizer) optimizer = optimizer_new(optimizer_find("adam"), parameters);
   g_autofree guint32 *order = g_new(guint32, SAMPLES);
   const Rng rng = rng_new(1, RNG_SHUFFLE, 1);
@@ -134,7 +140,7 @@ BenchResult bench_run(const Benchmark *benchmark, int batch, guint threads, doub
   parameters_initialize(parameters, 1);
   rng_permutation(&rng, order, SAMPLES);
   const double step = time_steps(&trainer, seconds);
-  const double gflops = graph_flops(task->training.graph, TRUE) * batch / step / 1e9;
+  const double gflops = task_flops(task) * batch / step / 1e9;
   const double memory = (status_kib("VmHWM:") - before) / 1024;
   peak = MAX(peak, bench_peak(threads));
   return (BenchResult){benchmark,    batch,  threads,       step * 1000,

@@ -4,9 +4,10 @@
 #include "core/base/text.h"
 
 #include <json-glib/json-glib.h>
+#include <math.h>
 #include <string.h>
 
-#define SUMS (TASK_MAX_METRICS + 1)              /* sums, then rows */
+#define SUMS (TASK_MAX_METRICS + 2)              /* sums, then rows and penalty */
 #define EPOCH_COLUMNS (3 + 2 * TASK_MAX_METRICS) /* epoch, step, rate, training, validation */
 #define RESULTS 3                                /* last batch, validation, test */
 
@@ -68,6 +69,8 @@ static void add_metadata(SafeTensorsWriter *writer, const Run *run) {
   add_number(writer, "phase", run->phase);
   add_number(writer, "applied", run->applied);
   add_real(writer, "learning_rate", run->learning_rate);
+  if (!isnan(run->first_loss))
+    add_real(writer, "first_loss", run->first_loss);
   if (run->problem != NULL)
     safetensors_writer_metadata(writer, "problem", run->problem);
   add_number(writer, "training_samples", run->dataset->count[DATASET_TRAIN]);
@@ -115,6 +118,7 @@ static void add_history(SafeTensorsWriter *writer, const Run *run, History *hist
 
   memcpy(history->sums, run->epoch_sums.sum, sizeof run->epoch_sums.sum);
   history->sums[TASK_MAX_METRICS] = (double)run->epoch_sums.rows;
+  history->sums[TASK_MAX_METRICS + 1] = run->epoch_sums.penalty;
   safetensors_writer_add(writer, "session.sums", "F64", 1, (gint64[]){SUMS}, history->sums);
   for (int i = 0; i < RESULTS; i++)
     memcpy(history->results + i * TASK_MAX_METRICS, results[i], TASK_MAX_METRICS * sizeof(double));
@@ -137,6 +141,8 @@ gboolean run_save(const Run *self, const char *path, GError **error) {
     g_autofree char *prefix = g_strdup_printf("optimizer.%s.", self->optimizer->klass->slots[i]);
     model_file_write_block(writer, self->parameters, prefix, self->optimizer->slot[i]);
   }
+  if (self->average != NULL)
+    model_file_write_block(writer, self->parameters, MODEL_FILE_AVERAGE, self->average->value);
   add_metadata(writer, self);
   add_history(writer, self, &history);
   gboolean saved = safetensors_writer_save(writer, path, error);
@@ -291,7 +297,7 @@ static gboolean read_epochs(const Reader *self, Run *run) {
 static gboolean read_history(const Reader *self, Run *run) {
   const SafeTensor *sums = find(self, "session.sums", "F64", 1, SUMS);
   const SafeTensor *results = find(self, "session.results", "F64", 2, TASK_MAX_METRICS);
-  double *targets[RESULTS] = {run->last, run->validation, run->test}, rows;
+  double *targets[RESULTS] = {run->last, run->validation, run->test}, rest[2];
   guint64 block, open;
 
   if (sums == NULL || results == NULL)
@@ -299,10 +305,11 @@ static gboolean read_history(const Reader *self, Run *run) {
   if (results->dim[0] != RESULTS)
     return fail(self, "missing or of another shape:", "session.results");
   memcpy(run->epoch_sums.sum, sums->data, sizeof run->epoch_sums.sum);
-  memcpy(&rows, sums->data + sizeof run->epoch_sums.sum, sizeof rows);
-  if (!(rows >= 0 && rows <= 1e15))
+  memcpy(rest, sums->data + sizeof run->epoch_sums.sum, sizeof rest);
+  if (!(rest[0] >= 0 && rest[0] <= 1e15))
     return fail(self, "nonsense in", "session.sums");
-  run->epoch_sums.rows = (guint64)rows;
+  run->epoch_sums.rows = (guint64)rest[0];
+  run->epoch_sums.penalty = rest[1];
   for (int i = 0; i < RESULTS; i++)
     memcpy(targets[i], results->data + (gsize)i * TASK_MAX_METRICS * sizeof(double),
            TASK_MAX_METRICS * sizeof(double));
@@ -315,14 +322,23 @@ static gboolean read_history(const Reader *self, Run *run) {
   return read_epochs(self, run);
 }
 
+static gboolean read_block(const Reader *self, const Run *run, const char *prefix, real *values) {
+  if (model_file_read_parameters(self->file->file, prefix, run->parameters, values, self->error))
+    return TRUE;
+  g_prefix_error(self->error, "%s: ", self->name);
+  return FALSE;
+}
+
+static gboolean read_values(const Reader *self, Run *run) {
+  return read_block(self, run, "", run->parameters->value) &&
+         (run->average == NULL || read_block(self, run, MODEL_FILE_AVERAGE, run->average->value));
+}
+
 static gboolean read_optimizer(const Reader *self, Run *run) {
   for (int i = 0; i < run->optimizer->n_slots; i++) {
     g_autofree char *prefix = g_strdup_printf("optimizer.%s.", run->optimizer->klass->slots[i]);
-    if (!model_file_read_parameters(self->file->file, prefix, run->parameters,
-                                    run->optimizer->slot[i], self->error)) {
-      g_prefix_error(self->error, "%s: ", self->name);
+    if (!read_block(self, run, prefix, run->optimizer->slot[i]))
       return FALSE;
-    }
   }
   return TRUE;
 }
@@ -359,10 +375,11 @@ static gboolean restore(const Reader *self, Run *run, guint64 step, guint64 phas
     return FALSE;
   run->step = (guint32)step;
   run->phase = (RunPhase)phase;
-  memcpy(run->parameters->value, self->file->parameters->value,
-         run->parameters->size * sizeof(real));
-  return read_real(self, "learning_rate", &run->learning_rate) && read_optimizer(self, run) &&
-         read_history(self, run);
+  if (model_file_metadata(self->file, "first_loss") != NULL &&
+      !read_real(self, "first_loss", &run->first_loss))
+    return FALSE;
+  return read_values(self, run) && read_real(self, "learning_rate", &run->learning_rate) &&
+         read_optimizer(self, run) && read_history(self, run);
 }
 
 Run *checkpoint_restore(const ModelFile *file, const char *name, const Lesson *lesson,

@@ -87,7 +87,7 @@ gboolean page_values_check(const Page *page, const Lesson *lesson, const char *n
   g_autoptr(ModelSet) models = lesson_models(lesson, error);
   if (models == NULL)
     return FALSE;
-  g_autoptr(Probe) probe = probe_new(task, models);
+  g_autoptr(Probe) probe = probe_new(task, models, settings);
   history->metrics = task->metrics;
   const Snapshot look = {.probe = probe, .history = history, .settings = settings->values};
   Truth truth = {{lesson, models->model[0], &dataset, &look}, name, error, TRUE};

@@ -2,11 +2,12 @@
 
 #include <string.h>
 
-Probe *probe_new(const TaskClass *task, const ModelSet *models) {
+Probe *probe_new(const TaskClass *task, const ModelSet *models, const Settings *settings) {
   Probe *self = g_new0(Probe, 1);
 
   self->parameters = parameters_new_like(models->parameters, TRUE);
-  task_graph_build(task, models, self->parameters, GRAPH_PROBE, 1, 0, &self->ends);
+  const TaskSetup setup = {.models = models, .parameters = self->parameters, .settings = settings};
+  task_graph_build(task, &setup, GRAPH_PROBE, 1, &self->ends);
   return self;
 }
 
@@ -23,7 +24,7 @@ static void put_picture(Probe *self, const float *pixels) {
   const Tensor *target = self->ends.target;
 
   memcpy(self->ends.input->value, pixels, tensor_row_size(self->ends.input) * sizeof(real));
-  if (target->type != TENSOR_INT)
+  if (target == NULL || target->type != TENSOR_INT)
     return;
   target->index[0] = 0;
   graph_forward(self->ends.graph, 1, 0);

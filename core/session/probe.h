@@ -16,7 +16,7 @@ typedef struct {
   DatasetPart part;
 } Probe;
 
-Probe *probe_new(const TaskClass *task, const ModelSet *models);
+Probe *probe_new(const TaskClass *task, const ModelSet *models, const Settings *settings);
 void probe_free(Probe *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Probe, probe_free)
 

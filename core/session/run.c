@@ -1,6 +1,8 @@
 #include "core/session/run.h"
 
 #include "core/session/journal.h"
+#include "core/session/regime.h"
+#include "core/train/average.h"
 
 #include <math.h>
 #include <string.h>
@@ -9,6 +11,9 @@
 #define SERIES_BUDGET 16384 /* points of each metric: a learner's run is kept step by step */
 #define MANY_EPOCHS 128     /* room made for so many at once */
 #define CHECK_STEPS 16      /* steps from one look at all parameters to the next */
+#define EXPLODING 1e6       /* a loss of so many times the first will not come down again */
+#define LEAST_LOSS 1e-3     /* what counts as the first loss at least */
+#define LARGE 1e4           /* a number that does not stand in a healthy network */
 
 static void journal_entry_clear(gpointer data) {
   JournalEntry *entry = data;
@@ -56,6 +61,25 @@ static gboolean check_memory(const Run *self, GError **error) {
   return FALSE;
 }
 
+static gboolean build_task(Run *self, const TaskClass *klass, GError **error) {
+  if (settings_get(self->settings, "ema_momentum", 0) > 0) {
+    self->average = parameters_new_like(self->parameters, FALSE);
+    memcpy(self->average->value, self->parameters->value, self->parameters->size * sizeof(real));
+  }
+  const TaskSetup setup = {.models = self->models,
+                           .dataset = self->dataset,
+                           .parameters = self->parameters,
+                           .average = self->average,
+                           .settings = self->settings,
+                           .seed = self->seed};
+  self->task = task_new(klass, &setup, (int)run_batch_size(self), error);
+  return self->task != NULL;
+}
+
+ParameterSet *run_result(const Run *self) {
+  return self->average != NULL ? self->average : self->parameters;
+}
+
 static gboolean build(Run *self, GError **error) {
   const TaskClass *task = task_find(self->lesson->task);
   const char *name = settings_choice(self->settings, "optimizer");
@@ -75,9 +99,7 @@ static gboolean build(Run *self, GError **error) {
     return FALSE;
   self->parameters = parameters_new_like(self->models->parameters, TRUE);
   parameters_initialize(self->parameters, self->seed);
-  self->task = task_new(task, self->models, self->dataset, self->parameters,
-                        (int)run_batch_size(self), self->seed, error);
-  if (self->task == NULL)
+  if (!build_task(self, task, error))
     return FALSE;
   self->optimizer = optimizer_new(optimizer, self->parameters);
   return TRUE;
@@ -101,6 +123,7 @@ Run *run_new(const Lesson *lesson, Dataset *dataset, const Settings *settings, g
   clear_metrics(self->last);
   clear_metrics(self->validation);
   clear_metrics(self->test);
+  self->first_loss = NAN;
   return build(self, error) ? g_steal_pointer(&self) : NULL;
 }
 
@@ -110,6 +133,7 @@ void run_free(Run *self) {
   task_free(self->task);
   optimizer_free(self->optimizer);
   parameters_free(self->parameters);
+  parameters_free(self->average);
   judgement_unref(self->judgement);
   model_set_free(self->models);
   settings_free(self->settings);
@@ -129,11 +153,17 @@ guint32 run_steps_per_epoch(const Run *self) {
 
 guint32 run_epoch(const Run *self) { return self->step / run_steps_per_epoch(self) + 1; }
 
-guint32 run_end_step(const Run *self) {
+guint32 run_planned_steps(const Run *self) {
   const double epochs = settings_get(self->settings, "epochs", 1);
   const guint64 end = (guint64)epochs * run_steps_per_epoch(self);
 
   return self->stop_step > 0 ? self->stop_step : (guint32)MIN(end, G_MAXUINT32);
+}
+
+guint32 run_end_step(const Run *self) {
+  const guint32 planned = run_planned_steps(self), early = regime_early_stop(self);
+
+  return early > 0 ? MIN(early, planned) : planned;
 }
 
 static guint32 first_sample(const Run *self) {
@@ -153,16 +183,6 @@ static void shuffle(Run *self) {
   self->order_epoch = run_epoch(self);
 }
 
-static OptimizerSettings optimizer_settings(const Run *self) {
-  const Settings *s = self->settings;
-
-  return (OptimizerSettings){.learning_rate = settings_get(s, "learning_rate", 0.001),
-                             .momentum = settings_get(s, "momentum", 0.9),
-                             .beta_1 = settings_get(s, "beta_1", 0.9),
-                             .beta_2 = settings_get(s, "beta_2", 0.999),
-                             .epsilon = settings_get(s, "epsilon", 1e-7)};
-}
-
 static void apply_journal(Run *self) {
   for (; self->applied < self->journal->len; self->applied++) {
     const JournalEntry *entry = &g_array_index(self->journal, JournalEntry, self->applied);
@@ -178,15 +198,27 @@ static void enter(Run *self, RunPhase phase) {
   self->evaluation_sums = (MetricSums){0};
 }
 
-/* The first tensor of the training graph, in order of computation, with a number that is not
- * finite: where an explosion began. */
-static void fail(Run *self, const char *what, int rows) {
-  g_autofree char *where = graph_find_not_finite(self->task->training.graph, rows);
+/* "conv1.preactivation (conv2d)": where an explosion began. */
+static char *describe(const Run *self, int rows, double limit) {
+  const Tensor *tensor = task_find_beyond(self->task, rows, limit);
+
+  if (tensor == NULL)
+    return g_strdup("the loss");
+  if (tensor->parameter)
+    return g_strdup_printf("%s (a parameter)", tensor->name);
+  if (tensor->maker == NULL)
+    return g_strdup_printf("%s (the data themselves: look for a number that is missing)",
+                           tensor->name);
+  return g_strdup_printf("%s (made by %s)", tensor->name, tensor->maker->op->name);
+}
+
+static void fail(Run *self, const char *what, int rows, double limit) {
+  g_autofree char *where = describe(self, rows, limit);
+  const gboolean clips = settings_find(self->settings, "global_clipnorm") != NULL;
 
   self->problem = g_strdup_printf(
-      "training stopped at step %u: %s is no longer a number, first in %s; try a smaller learning "
-      "rate",
-      self->step, what, where != NULL ? where : "loss");
+      "training stopped at step %u: %s, first in %s; try a smaller learning rate%s", self->step,
+      what, where, clips ? ", or clip the gradients (global_clipnorm)" : "");
   self->phase = RUN_FAILED;
 }
 
@@ -207,29 +239,63 @@ static gboolean time_to_check(const Run *self) {
   return self->step % CHECK_STEPS == 0 || self->phase != RUN_TRAINING;
 }
 
+static void add_sums(MetricSums *total, const MetricSums *sums) {
+  for (int i = 0; i < TASK_MAX_METRICS; i++)
+    total->sum[i] += sums->sum[i];
+  total->rows += sums->rows;
+  total->penalty += sums->penalty;
+}
+
+static void record_step(Run *self, const MetricSums *sums) {
+  task_metrics(self->task->klass, sums, self->last);
+  add_sums(&self->epoch_sums, sums);
+  for (int i = 0; self->task->klass->metrics[i] != NULL; i++)
+    series_add(self->series[i], (float)self->last[i]);
+  if (isnan(self->first_loss))
+    self->first_loss = self->last[0];
+}
+
+static gboolean explodes(const Run *self) {
+  return self->last[0] > EXPLODING * fmax(fabs(self->first_loss), LEAST_LOSS);
+}
+
+static gboolean learn(Run *self, int rows, MetricSums *sums) {
+  OptimizerSettings settings[MODEL_SET_MAX];
+
+  regime_settings(self, settings);
+  const double penalty = optimizer_penalty(self->optimizer, &settings[0]);
+  const TaskStep step = {.indices = self->order + first_sample(self),
+                         .rows = rows,
+                         .step = self->step,
+                         .optimizer = self->optimizer,
+                         .settings = settings};
+  if (!task_train(self->task, &step, sums))
+    return FALSE;
+  sums->penalty = penalty * (double)sums->rows;
+  self->learning_rate = settings[0].learning_rate;
+  self->step++;
+  if (self->average != NULL)
+    average_update(self->average, self->parameters, settings_get(self->settings, "ema_momentum", 0),
+                   self->step);
+  return TRUE;
+}
+
 static void train_step(Run *self) {
   const int rows = run_batch_rows(self);
   MetricSums sums = {0};
 
   shuffle(self);
-  task_step(self->task, self->order + first_sample(self), rows, self->step, &sums);
-  if (!isfinite(sums.sum[0])) {
-    fail(self, "the loss", rows);
+  if (!learn(self, rows, &sums)) {
+    fail(self, "the loss is no longer a number", rows, INFINITY);
     return;
   }
-  const OptimizerSettings settings = optimizer_settings(self);
-  self->learning_rate = settings.learning_rate;
-  optimizer_step(self->optimizer, &settings, ++self->step);
-  for (int i = 0; self->task->klass->metrics[i] != NULL; i++) {
-    self->last[i] = sums.sum[i] / (double)sums.rows;
-    self->epoch_sums.sum[i] += sums.sum[i];
-    series_add(self->series[i], (float)self->last[i]);
-  }
-  self->epoch_sums.rows += sums.rows;
+  record_step(self, &sums);
   if (self->step % run_steps_per_epoch(self) == 0 || self->step >= run_end_step(self))
     enter(self, RUN_VALIDATING);
   if (time_to_check(self) && !parameters_finite(self->parameters))
-    fail(self, "a parameter", rows);
+    fail(self, "a parameter is no longer a number", rows, INFINITY);
+  else if (explodes(self))
+    fail(self, "the loss explodes: it is a million times what it was at first", rows, LARGE);
 }
 
 /* With the rate of the last step, not the one that is set now: the record does not depend on when
@@ -239,10 +305,8 @@ static void record_epoch(Run *self) {
                         .step = self->step,
                         .learning_rate = self->learning_rate};
 
-  for (int i = 0; i < TASK_MAX_METRICS; i++) {
-    record.train[i] = self->epoch_sums.sum[i] / (double)self->epoch_sums.rows;
-    record.validation[i] = self->validation[i];
-  }
+  task_metrics(self->task->klass, &self->epoch_sums, record.train);
+  memcpy(record.validation, self->validation, sizeof record.validation);
   g_array_append_val(self->epochs, record);
   self->epoch_sums = (MetricSums){0};
 }
@@ -250,8 +314,11 @@ static void record_epoch(Run *self) {
 static void finish_evaluation(Run *self) {
   double *result = self->phase == RUN_TESTING ? self->test : self->validation;
 
-  for (int i = 0; self->task->klass->metrics[i] != NULL; i++)
-    result[i] = self->evaluation_sums.sum[i] / (double)self->evaluation_sums.rows;
+  OptimizerSettings settings[MODEL_SET_MAX];
+  regime_settings(self, settings);
+  self->evaluation_sums.penalty =
+      optimizer_penalty(self->optimizer, &settings[0]) * (double)self->evaluation_sums.rows;
+  task_metrics(self->task->klass, &self->evaluation_sums, result);
   if (self->phase == RUN_TESTING) {
     enter(self, RUN_FINISHED);
     return;

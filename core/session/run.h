@@ -30,7 +30,7 @@ typedef enum {
   RUN_VALIDATING, /* after an epoch, or at the end */
   RUN_TESTING,    /* once, at the end */
   RUN_FINISHED,
-  RUN_FAILED, /* a number is not finite: `problem` says which */
+  RUN_FAILED, /* a number is not finite, or the loss explodes: `problem` says where it began */
 } RunPhase;
 
 typedef struct {
@@ -41,6 +41,8 @@ typedef struct {
   ModelSet *models;
   Model *model; /* the first of them */
   ParameterSet *parameters;
+  ParameterSet *average; /* of the parameters over the steps, with the setting "ema_momentum": what
+                          * is evaluated and exported; else NULL */
   Optimizer *optimizer;
   Task *task;
 
@@ -57,7 +59,8 @@ typedef struct {
   double validation[TASK_MAX_METRICS]; /* newest; NaN before the first */
   double test[TASK_MAX_METRICS];       /* NaN before the end */
   Judgement *judgement;                /* run_judge; NULL before the first */
-  double learning_rate;                /* of the last step */
+  double learning_rate;                /* of the last step, of the first model */
+  double first_loss;                   /* of the first step; NaN before */
   GArray *journal;                     /* JournalEntry, by step, each checked */
   guint applied;                       /* entries that have taken effect */
   char *journal_path; /* where changes are written first (journal.h); NULL: nowhere */
@@ -83,8 +86,12 @@ void run_judge(Run *self, gboolean (*stop)(gpointer data), gpointer data);
 guint32 run_steps_per_epoch(const Run *self);
 /* The epoch of the step to come, from 1. */
 guint32 run_epoch(const Run *self);
-/* Where the run ends, by stop_step or the setting "epochs". */
+/* Where the run ends: by stop_step, the setting "epochs", or because it stops early. */
 guint32 run_end_step(const Run *self);
+/* The same, as it was planned: without stopping early. */
+guint32 run_planned_steps(const Run *self);
+/* The parameters that are evaluated and exported. */
+ParameterSet *run_result(const Run *self);
 /* Samples of a full training step, and of the next one. */
 guint32 run_batch_size(const Run *self);
 int run_batch_rows(const Run *self);

@@ -21,7 +21,7 @@ static void look_at(Look *self, const Run *run, const Watch *watch) {
             NULL);
   if (watch->drawing != NULL) {
     if (self->drawing == NULL)
-      self->drawing = probe_new(run->task->klass, run->models);
+      self->drawing = probe_new(run->task->klass, run->models, run->settings);
     probe_run(self->drawing, run->parameters, run->step, run->dataset, watch->part, watch->example,
               watch->drawing);
   }
@@ -35,7 +35,7 @@ LookPool *look_pool_new(const Run *run, const Watch *watch) {
 
   g_atomic_ref_count_init(&self->references);
   for (int i = 0; i < LOOKS; i++) {
-    self->looks[i].probe = probe_new(run->task->klass, run->models);
+    self->looks[i].probe = probe_new(run->task->klass, run->models, run->settings);
     self->looks[i].history = history_new();
     self->looks[i].settings = g_new0(double, run->settings->definitions->len + 1);
     look_at(&self->looks[i], run, watch);

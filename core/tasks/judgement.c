@@ -11,6 +11,7 @@ Judgement *judgement_new(DatasetPart part, guint32 n, int n_classes) {
   self->guess = g_new0(gint32, n);
   self->confidence = g_new0(float, n);
   self->truth = g_new0(float, n);
+  self->rank = g_new0(gint32, n);
   return self;
 }
 
@@ -26,6 +27,7 @@ void judgement_unref(Judgement *self) {
   g_free(self->guess);
   g_free(self->confidence);
   g_free(self->truth);
+  g_free(self->rank);
   g_free(self);
 }
 

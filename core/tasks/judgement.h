@@ -14,6 +14,7 @@ typedef struct {
   gint32 *guess;     /* n: the class with the largest probability */
   float *confidence; /* n: that probability */
   float *truth;      /* n: the probability given to the truth */
+  gint32 *rank;      /* n: how many classes were thought more likely than the truth */
 } Judgement;
 
 Judgement *judgement_new(DatasetPart part, guint32 n, int n_classes);

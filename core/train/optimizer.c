@@ -137,19 +137,30 @@ static double clip_scale(const Update *update, gsize size) {
   return s->global_clipnorm > 0 && norm > s->global_clipnorm ? s->global_clipnorm / norm : 1;
 }
 
-double optimizer_penalty(const Optimizer *self, const OptimizerSettings *settings) {
+static void penalize_chunk(guint item, gpointer data) {
+  const Update *update = data;
+  const Chunk *chunk = chunk_of(update, item);
+  const real *value = update->optimizer->parameters->value + chunk->from;
   double absolute = 0, squares = 0;
+
+  for (gsize i = 0; chunk->kernel && i < chunk->n; i++) {
+    absolute += fabs((double)value[i]);
+    squares += (double)value[i] * (double)value[i];
+  }
+  update->optimizer->norms[item] = update->settings->l1 * absolute + update->settings->l2 * squares;
+}
+
+double optimizer_penalty(Optimizer *self, const OptimizerSettings *settings) {
+  const Update update = {self, settings, 0, ALL_GROUPS, 1};
+  double sum = 0;
 
   if (settings->l1 <= 0 && settings->l2 <= 0)
     return 0;
-  for (guint c = 0; c < self->chunks->len; c++) {
-    const Chunk *chunk = &g_array_index(self->chunks, Chunk, c);
-    for (gsize i = chunk->from; chunk->kernel && i < chunk->from + chunk->n; i++) {
-      absolute += fabs((double)self->parameters->value[i]);
-      squares += (double)self->parameters->value[i] * (double)self->parameters->value[i];
-    }
-  }
-  return settings->l1 * absolute + settings->l2 * squares;
+  parallel_for(self->chunks->len, (double)self->parameters->size * 4, penalize_chunk,
+               (gpointer)&update);
+  for (guint c = 0; c < self->chunks->len; c++)
+    sum += self->norms[c];
+  return sum;
 }
 
 /* --- the step --- */

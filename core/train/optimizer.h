@@ -42,7 +42,7 @@ typedef struct {
   real *slot[OPTIMIZER_MAX_SLOTS]; /* blocks of the parameters' layout */
   int n_slots;
   GArray *chunks; /* what is updated at a time; nothing that is not trained is in them */
-  double *norms;  /* of each chunk's gradient, squared */
+  double *norms;  /* of each chunk: of its gradient, squared; or its penalty */
 } Optimizer;
 
 Optimizer *optimizer_new(const OptimizerClass *klass, ParameterSet *parameters);
@@ -55,4 +55,4 @@ void optimizer_step(Optimizer *self, const OptimizerSettings *settings, guint32 
 /* The same for the parameters of one group: one of several models. */
 void optimizer_step_group(Optimizer *self, const OptimizerSettings *settings, guint32 t, int group);
 /* What the regularization adds to the loss: l1·Σ|w| + l2·Σw² of the kernels. */
-double optimizer_penalty(const Optimizer *self, const OptimizerSettings *settings);
+double optimizer_penalty(Optimizer *self, const OptimizerSettings *settings);

@@ -169,10 +169,10 @@ static void test_not_finite(void) {
 
   fill(&net, 8);
   graph_step(net.graph, 8, 0);
-  g_assert_null(graph_find_not_finite(net.graph, 8));
+  g_assert_null(graph_find_beyond(net.graph, 8, INFINITY));
+  g_assert_nonnull(graph_find_beyond(net.graph, 8, 1e-3));
   net.set->value[parameters_get(net.set, 2)->offset] = NAN;
-  g_autofree char *name = graph_find_not_finite(net.graph, 8);
-  g_assert_cmpstr(name, ==, "dense1.kernel");
+  g_assert_cmpstr(graph_find_beyond(net.graph, 8, INFINITY)->name, ==, "dense1.kernel");
   net_clear(&net);
 }
 

@@ -21,8 +21,9 @@ static Run *train(const Lesson *lesson, Dataset *dataset) {
 /* The share of a data set's test part that the run's model gets right. */
 static double test_accuracy(const Run *run, const Dataset *dataset) {
   GError *error = NULL;
-  g_autoptr(Task) task =
-      task_new(run->task->klass, run->models, dataset, run->parameters, 1, 0, &error);
+  const TaskSetup setup = {
+      .models = run->models, .dataset = dataset, .parameters = run->parameters};
+  g_autoptr(Task) task = task_new(run->task->klass, &setup, 1, &error);
   MetricSums sums = {0};
 
   g_assert_no_error(error);

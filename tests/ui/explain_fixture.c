@@ -4,7 +4,7 @@
 #define DRAWING 5
 
 static Probe *probe(const Run *run, guint32 example, const float *pixels) {
-  Probe *self = probe_new(run->task->klass, run->models);
+  Probe *self = probe_new(run->task->klass, run->models, run->settings);
 
   probe_run(self, run->parameters, run->step, run->dataset, DATASET_VALIDATION, example, pixels);
   return self;

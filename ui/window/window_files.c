@@ -210,7 +210,7 @@ static gboolean write_model(Run *run, const char *path, GError **error) {
   const ModelFile file = {.file = &origin,
                           .models = run->models,
                           .model = run->model,
-                          .parameters = run->parameters,
+                          .parameters = run_result(run),
                           .classes = run->dataset->class_names};
 
   g_hash_table_insert(metadata, (gpointer) "task", (gpointer)run->task->klass->name);
