@@ -32,14 +32,18 @@ static void locate(const ArrayField *field, gsize sample, gsize *from, gsize *n)
   *n = field->offsets != NULL ? (field->offsets[sample + 1] - field->offsets[sample]) * step : row;
 }
 
-/* Copies one sample into a row; what is shorter than the row is padded. */
+/* Copies one sample into a row; what is shorter than the row is padded. Labels can be asked for as
+ * numbers. */
 static void copy_row(const ArrayField *field, gsize sample, Tensor *tensor, int row) {
   const gsize room = tensor_row_size(tensor), at = (gsize)row * room;
   gsize from, n;
 
   locate(field, sample, &from, &n);
   n = MIN(n, room);
-  if (field->ids != NULL) {
+  if (field->ids != NULL && tensor->type == TENSOR_FLOAT) {
+    for (gsize i = 0; i < room; i++)
+      tensor->value[at + i] = (real)(i < n ? field->ids[from + i] : field->padding);
+  } else if (field->ids != NULL) {
     memcpy(tensor->index + at, field->ids + from, n * sizeof(gint32));
     for (gsize i = n; i < room; i++)
       tensor->index[at + i] = field->padding;

@@ -176,13 +176,17 @@ double graph_mean(const Tensor *tensor, int rows) {
   return sum / rows;
 }
 
-void graph_set_length(Graph *self, Tensor *input, int length) {
-  g_assert(self->finished && input->batched && input->maker == NULL && input->shape.rank > 1);
-  if (input->shape.dim[1] == length)
-    return;
-  input->shape.dim[1] = length;
-  g_assert(length > 0 && shape_size(&input->shape) <= input->room);
-  for (guint n = 0; n < self->nodes->len; n++) {
+void graph_set_lengths(Graph *self, Tensor *const *inputs, const int *lengths, int count) {
+  gboolean changed = FALSE;
+
+  for (int i = 0; i < count; i++) {
+    Tensor *input = inputs[i];
+    g_assert(self->finished && input->batched && input->maker == NULL && input->shape.rank > 1);
+    changed = changed || input->shape.dim[1] != lengths[i];
+    input->shape.dim[1] = lengths[i];
+    g_assert(lengths[i] > 0 && shape_size(&input->shape) <= input->room);
+  }
+  for (guint n = 0; changed && n < self->nodes->len; n++) {
     Node *node = g_ptr_array_index(self->nodes, n);
     gboolean fits = node->op->shape(node, NULL);
     g_assert(fits);

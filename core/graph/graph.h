@@ -72,9 +72,9 @@ void graph_finish_open(Graph *self, Tensor *output);
 /* Before graph_finish: the gradient of this input will be asked for. */
 void graph_want_gradient(Graph *self, Tensor *input);
 
-/* From the next run on the sequences of `input` have `length` steps, at most as many as the graph
- * was built with; everything made of them follows. Nothing is allocated. */
-void graph_set_length(Graph *self, Tensor *input, int length);
+/* From the next run on the sequences of these inputs have so many steps, at most as many as the
+ * graph was built with; everything made of them follows. Nothing is allocated. */
+void graph_set_lengths(Graph *self, Tensor *const *inputs, const int *lengths, int count);
 
 /* Runs the first `rows` rows forward. `step` feeds the random ops. */
 void graph_forward(Graph *self, int rows, guint32 step);

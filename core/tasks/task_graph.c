@@ -58,11 +58,17 @@ static void weigh(const TaskGraph *self, int rows) {
 }
 
 void task_graph_fill(const TaskGraph *self, const Dataset *dataset, DatasetBatch *batch) {
+  Tensor *sequences[DATASET_MAX_FIELDS];
+  int lengths[DATASET_MAX_FIELDS], n = 0;
+
   for (int i = 0; i < DATASET_MAX_FIELDS; i++) {
     batch->field[i] = self->field[i];
-    if (self->field[i] != NULL && dataset->field[i].sequence)
-      graph_set_length(self->graph, self->field[i], longest(dataset, batch, i));
+    if (self->field[i] == NULL || !dataset->field[i].sequence)
+      continue;
+    sequences[n] = self->field[i];
+    lengths[n++] = longest(dataset, batch, i);
   }
+  graph_set_lengths(self->graph, sequences, lengths, n);
   dataset->klass->fill(dataset, batch);
   if (self->weight != NULL)
     weigh(self, batch->rows);

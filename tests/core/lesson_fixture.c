@@ -22,7 +22,7 @@ const char FIXTURE_SPLIT[] = "input 28x28x1\n"
                              "dense 10 activation=softmax name=probabilities\n";
 
 static const char HYPERPARAMETERS[] =
-    "[{\"name\": \"learning_rate\", \"label\": \"L\", \"help\": \"H\", \"kind\": \"real\","
+    "{\"name\": \"learning_rate\", \"label\": \"L\", \"help\": \"H\", \"kind\": \"real\","
     "  \"minimum\": 0.00001, \"maximum\": 1e30, \"default\": 0.01, \"live\": true},"
     " {\"name\": \"optimizer\", \"label\": \"L\", \"help\": \"H\", \"kind\": \"choice\","
     "  \"choices\": [\"sgd\", \"momentum\", \"nesterov\", \"adam\"], \"default\": \"adam\","
@@ -36,21 +36,26 @@ static const char HYPERPARAMETERS[] =
     " {\"name\": \"beta_1\", \"label\": \"L\", \"help\": \"H\", \"kind\": \"real\","
     "  \"minimum\": 0, \"maximum\": 0.9999, \"default\": 0.9, \"live\": true},"
     " {\"name\": \"beta_2\", \"label\": \"L\", \"help\": \"H\", \"kind\": \"real\","
-    "  \"minimum\": 0, \"maximum\": 0.99999, \"default\": 0.999, \"live\": true}]";
+    "  \"minimum\": 0, \"maximum\": 0.99999, \"default\": 0.999, \"live\": true}";
 
-Lesson *fixture_lesson(const char *spec) {
-  g_auto(GStrv) lines = g_strsplit(spec, "\n", 0);
-  g_autofree char *escaped = g_strjoinv("\\n", lines);
+Lesson *fixture_task_lesson(const char *task, const char *models, const char *hyperparameters) {
   g_autofree char *text = g_strdup_printf(
-      "{\"day\": 1, \"title\": \"A fixture\", \"summary\": \"S\", \"task\": \"classification\","
-      " \"datasets\": [\"drawn_digits\"], \"models\": {\"model\": \"%s\"},"
-      " \"hyperparameters\": %s}",
-      escaped, HYPERPARAMETERS);
+      "{\"day\": 1, \"title\": \"A fixture\", \"summary\": \"S\", \"task\": \"%s\","
+      " \"datasets\": [\"drawn_digits\"], \"models\": {%s}, \"hyperparameters\": [%s%s%s]}",
+      task, models, HYPERPARAMETERS, *hyperparameters != '\0' ? "," : "", hyperparameters);
   GError *error = NULL;
   Lesson *lesson = lesson_parse(text, strlen(text), "lesson.json", "fixture", &error);
 
   g_assert_no_error(error);
   return lesson;
+}
+
+Lesson *fixture_lesson(const char *spec) {
+  g_auto(GStrv) lines = g_strsplit(spec, "\n", 0);
+  g_autofree char *escaped = g_strjoinv("\\n", lines);
+  g_autofree char *model = g_strdup_printf("\"model\": \"%s\"", escaped);
+
+  return fixture_task_lesson("classification", model, "");
 }
 
 static guint8 pixel(const Rng *rng, gsize sample, int side, int at, int label) {
@@ -167,6 +172,8 @@ void fixture_assert_same(const Run *a, const Run *b) {
   assert_same_block(a, a->parameters->value, b->parameters->value);
   for (int i = 0; i < a->optimizer->n_slots; i++)
     assert_same_block(a, a->optimizer->slot[i], b->optimizer->slot[i]);
+  if (a->average != NULL)
+    assert_same_block(a, a->average->value, b->average->value);
   assert_same_history(a, b);
   assert_same_journal(a, b);
   g_assert_cmpmem(a->settings->values, settings, b->settings->values, settings);

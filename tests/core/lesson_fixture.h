@@ -12,6 +12,9 @@ extern const char FIXTURE_SPLIT[];
 /* A lesson of one model, with the hyperparameters of Day 5 (learning_rate, momentum, beta_1, beta_2
  * and epochs are live; batch_size and optimizer say that they are as well, wrongly). */
 Lesson *fixture_lesson(const char *spec);
+/* The same for any task: `models` as in lesson.json, without its braces; further hyperparameters
+ * likewise, or "". */
+Lesson *fixture_task_lesson(const char *task, const char *models, const char *hyperparameters);
 
 /* Noise with a bright quarter for class 0, another for class 1, …: learnable. `counts`: of
  * training, validation and test. The name is "quarters". */
