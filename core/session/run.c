@@ -198,27 +198,31 @@ static void enter(Run *self, RunPhase phase) {
   self->evaluation_sums = (MetricSums){0};
 }
 
-/* "conv1.preactivation (conv2d)": where an explosion began. */
-static char *describe(const Run *self, int rows, double limit) {
-  const Tensor *tensor = task_find_beyond(self->task, rows, limit);
-
+/* "conv1.preactivation (made by conv2d)": where an explosion began. */
+static char *describe(const Tensor *tensor) {
   if (tensor == NULL)
     return g_strdup("the loss");
   if (tensor->parameter)
     return g_strdup_printf("%s (a parameter)", tensor->name);
   if (tensor->maker == NULL)
-    return g_strdup_printf("%s (the data themselves: look for a number that is missing)",
-                           tensor->name);
+    return g_strdup_printf("%s (the data themselves)", tensor->name);
   return g_strdup_printf("%s (made by %s)", tensor->name, tensor->maker->op->name);
 }
 
-static void fail(Run *self, const char *what, int rows, double limit) {
-  g_autofree char *where = describe(self, rows, limit);
-  const gboolean clips = settings_find(self->settings, "global_clipnorm") != NULL;
+static const char *advice(const Run *self, const Tensor *tensor) {
+  if (tensor != NULL && tensor->maker == NULL && !tensor->parameter)
+    return "look for numbers that are missing or far too large";
+  if (settings_find(self->settings, "global_clipnorm") != NULL)
+    return "try a smaller learning rate, or clip the gradients (global_clipnorm)";
+  return "try a smaller learning rate";
+}
 
-  self->problem = g_strdup_printf(
-      "training stopped at step %u: %s, first in %s; try a smaller learning rate%s", self->step,
-      what, where, clips ? ", or clip the gradients (global_clipnorm)" : "");
+static void fail(Run *self, const char *what, int rows, double limit) {
+  const Tensor *tensor = task_find_beyond(self->task, rows, limit);
+  g_autofree char *where = describe(tensor);
+
+  self->problem = g_strdup_printf("training stopped at step %u: %s, first in %s; %s", self->step,
+                                  what, where, advice(self, tensor));
   self->phase = RUN_FAILED;
 }
 

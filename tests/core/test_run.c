@@ -1,5 +1,6 @@
 /* A run is a function of lesson, data, settings, seed and changes: of nothing else. */
 #include "core/base/parallel.h"
+#include "core/datasets/array_dataset.h"
 #include "tests/core/lesson_fixture.h"
 #include "tests/core/support.h"
 
@@ -257,6 +258,40 @@ static void test_not_finite(void) {
   g_assert_false(run_advance(run));
 }
 
+static void assert_failed(Run *run, const char *what, const char *where) {
+  fixture_advance(run, G_MAXUINT);
+  g_test_message("%s", run->problem);
+  g_assert_cmpint(run->phase, ==, RUN_FAILED);
+  g_assert_nonnull(strstr(run->problem, what));
+  g_assert_nonnull(strstr(run->problem, where));
+}
+
+/* Each in its own way; the message names the tensor and the op where it began. */
+static void test_explosions(void) {
+  static const char LINE[] = "\"m\": [\"input 2\", \"dense 3 name=first\", \"dense 1 name=last\"]";
+  const guint32 counts[DATASET_PARTS] = {32, 8, 8};
+  g_autoptr(Lesson) lesson = fixture_task_lesson("regression", LINE, "");
+
+  for (int broken = 0; broken < 2; broken++) {
+    ArrayField fields[] = {
+        {.field = {"point", TENSOR_FLOAT, SHAPE(2), FALSE}, .values = g_new0(float, 96)},
+        {.field = {"height", TENSOR_FLOAT, SHAPE(1), FALSE}, .values = g_new0(float, 48)},
+    };
+    for (int i = 0; i < 96; i++)
+      fields[0].values[i] = (float)(i % 7) - 3;
+    for (int i = 0; i < 48; i++)
+      fields[1].values[i] = (float)(i % 5) - 2;
+    fields[0].values[9] = broken ? NAN : 0;
+    g_autoptr(Dataset) data = dataset_new_arrays("points", "made", fields, 2, counts, NULL);
+    const Fixture f = {lesson, data};
+    g_autoptr(Run) run = fixture_run(&f, "optimizer=sgd learning_rate=0.5 epochs=100", 1);
+    if (broken)
+      assert_failed(run, "no longer a number", "first in input (the data themselves");
+    else
+      assert_failed(run, "the loss explodes", "first in ");
+  }
+}
+
 /* What ReLU and maximum would hide. */
 static void test_parameter_not_finite(void) {
   g_autoptr(Fixture) f = fixture_tiny();
@@ -310,6 +345,7 @@ static void test_misfit(void) {
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/run/explosions", test_explosions);
   g_test_add_func("/run/threads", test_threads);
   g_test_add_func("/run/threads-day05", test_threads_day05);
   g_test_add_func("/run/seed", test_seed);
