@@ -3,12 +3,24 @@
 #include <math.h>
 
 #define EVALUATION_ROWS 256
+#define EVALUATION_MEMORY (1 << 23) /* numbers in all tensors of a graph for evaluation */
 
 const TaskClass *task_find(const char *name) {
   for (const TaskClass *const *klass = TASKS; *klass != NULL; klass++)
     if (g_str_equal((*klass)->name, name))
       return *klass;
   return NULL;
+}
+
+/* As many rows as fit, by what one row has in the graph of training. */
+static int rows_that_fit(const Graph *training) {
+  gsize row = 1;
+
+  for (guint t = 0; t < training->tensors->len; t++) {
+    const Tensor *tensor = g_ptr_array_index(training->tensors, t);
+    row += tensor->batched ? tensor_row_size(tensor) : 0;
+  }
+  return (int)CLAMP(EVALUATION_MEMORY / row, 8, EVALUATION_ROWS);
 }
 
 Task *task_new(const TaskClass *klass, const TaskSetup *setup, int batch, GError **error) {
@@ -23,7 +35,8 @@ Task *task_new(const TaskClass *klass, const TaskSetup *setup, int batch, GError
     task_graph_build(klass, setup, GRAPH_TRAIN, batch, &self->training);
   TaskSetup used = *setup;
   used.parameters = setup->average != NULL ? setup->average : setup->parameters;
-  task_graph_build(klass, &used, GRAPH_INFER, EVALUATION_ROWS, &self->inference);
+  task_graph_build(klass, &used, GRAPH_INFER, rows_that_fit(self->training.graph),
+                   &self->inference);
   return self;
 }
 
