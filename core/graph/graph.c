@@ -176,6 +176,14 @@ double graph_mean(const Tensor *tensor, int rows) {
   return sum / rows;
 }
 
+static void follow_shapes(Graph *self) {
+  for (guint n = 0; n < self->nodes->len; n++) {
+    Node *node = g_ptr_array_index(self->nodes, n);
+    gboolean fits = node->op->shape(node, NULL);
+    g_assert(fits);
+  }
+}
+
 void graph_set_lengths(Graph *self, Tensor *const *inputs, const int *lengths, int count) {
   gboolean changed = FALSE;
 
@@ -186,11 +194,21 @@ void graph_set_lengths(Graph *self, Tensor *const *inputs, const int *lengths, i
     input->shape.dim[1] = lengths[i];
     g_assert(lengths[i] > 0 && shape_size(&input->shape) <= input->room);
   }
-  for (guint n = 0; changed && n < self->nodes->len; n++) {
-    Node *node = g_ptr_array_index(self->nodes, n);
-    gboolean fits = node->op->shape(node, NULL);
-    g_assert(fits);
-  }
+  if (changed)
+    follow_shapes(self);
+}
+
+void graph_remember(Graph *self) {
+  g_assert(self->tensors->len == 0 && self->capacity == 1);
+  self->remembers = TRUE;
+}
+
+void graph_continue(Graph *self, Tensor *input, int past, int length) {
+  g_assert(self->remembers && self->finished && (past == 0 || length == 1));
+  for (guint n = 0; n < self->nodes->len; n++)
+    ((Node *)g_ptr_array_index(self->nodes, n))->past = past;
+  input->shape.dim[1] = length;
+  follow_shapes(self);
 }
 
 static void finish(Graph *self) {

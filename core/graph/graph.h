@@ -28,9 +28,10 @@ typedef struct {
   GPtrArray *nodes;   /* Node, in order of computation */
   GPtrArray *tensors; /* Tensor, in order of creation */
   GHashTable *by_name;
-  char *prefix; /* of the names of what is added */
-  Tensor *loss; /* one value a row; its mean over the batch is minimised */
-  Tensor *open; /* instead of a loss: its gradient comes from outside */
+  char *prefix;       /* of the names of what is added */
+  Tensor *loss;       /* one value a row; its mean over the batch is minimised */
+  Tensor *open;       /* instead of a loss: its gradient comes from outside */
+  gboolean remembers; /* graph_remember */
   gboolean finished;
   GPtrArray *memory;
   GArray *steps;              /* how it runs: plan.h */
@@ -75,6 +76,14 @@ void graph_want_gradient(Graph *self, Tensor *input);
 /* From the next run on the sequences of these inputs have so many steps, at most as many as the
  * graph was built with; everything made of them follows. Nothing is allocated. */
 void graph_set_lengths(Graph *self, Tensor *const *inputs, const int *lengths, int count);
+
+/* For a graph that is given a sequence piece by piece, right after graph_new (of one row): ops that
+ * look back over the sequence remember what they have seen, keys and values of attention first. */
+void graph_remember(Graph *self);
+/* From the next run on `input` has the steps past … past + length - 1 of a sequence, at most as
+ * many in all as the graph was built with; a past of 0 forgets. Behind a past only single steps are
+ * given. */
+void graph_continue(Graph *self, Tensor *input, int past, int length);
 
 /* Runs the first `rows` rows forward. `step` feeds the random ops. */
 void graph_forward(Graph *self, int rows, guint32 step);

@@ -33,6 +33,15 @@ static Tensor *to_heads(const Layer *self, LayerBuilder *builder, const MultiHea
   return layer_dense_part(self, builder, tensor, name, &dense, x, error);
 }
 
+/* Keys and values of what came before are not computed again: a graph that remembers keeps them. */
+static Tensor *remembered(const Layer *self, LayerBuilder *builder, const MultiHeadPart *part,
+                          const char *what, Tensor *x, GError **error) {
+  if (x == NULL || !part->causal || !builder->graph->remembers)
+    return x;
+  g_autofree char *name = part_name(self, part->part, what);
+  return graph_apply(builder->graph, &op_sequence_memory, name, NULL, &x, 1, error);
+}
+
 Tensor *layer_multi_head_part(const Layer *self, LayerBuilder *builder, const MultiHeadPart *part,
                               Tensor *query, Tensor *value, Tensor *key, GError **error) {
   const AttentionAttrs attrs = {
@@ -44,13 +53,15 @@ Tensor *layer_multi_head_part(const Layer *self, LayerBuilder *builder, const Mu
   g_autofree char *output = join(part->part, "attention_output");
   Tensor *operands[4] = {NULL}, *y = NULL;
 
-  if ((operands[0] = to_heads(self, builder, part, "query", part->key_size, query, error)) ==
-          NULL ||
-      (operands[1] = to_heads(self, builder, part, "key", part->key_size, key, error)) == NULL ||
-      (operands[2] = to_heads(self, builder, part, "value", part->value_size, value, error)) ==
-          NULL)
+  operands[0] = to_heads(self, builder, part, "query", part->key_size, query, error);
+  if (operands[0] != NULL)
+    operands[1] = to_heads(self, builder, part, "key", part->key_size, key, error);
+  if ((operands[1] = remembered(self, builder, part, "key_memory", operands[1], error)) != NULL)
+    operands[2] = to_heads(self, builder, part, "value", part->value_size, value, error);
+  if ((operands[2] = remembered(self, builder, part, "value_memory", operands[2], error)) == NULL)
     return NULL;
-  operands[3] = value->mask != NULL ? value->mask : key->mask;
+  if (!builder->graph->remembers) /* what is written is no padding */
+    operands[3] = value->mask != NULL ? value->mask : key->mask;
   y = graph_apply(builder->graph, &op_attention, name, &attrs, operands, 4, error);
   if (y != NULL)
     y = layer_dense_part(self, builder, tensor, output, &back, y, error);

@@ -9,8 +9,9 @@
 #define KEYS 32 /* of a panel: with a causal mask, queries from its first key on meet it */
 #define ROWS 16 /* of a block: with a causal mask, only steps up to its last one count for it */
 
+/* Behind a past only single steps are given: they see all that came before. */
 static gboolean is_causal(const Node *self) {
-  return ((const AttentionAttrs *)self->attrs)->causal;
+  return ((const AttentionAttrs *)self->attrs)->causal && self->past == 0;
 }
 
 static AttentionHead head_of(const Tensor *tensor, int b, int steps, gssize row, gsize first) {

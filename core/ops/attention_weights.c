@@ -24,7 +24,7 @@ const Tensor *attention_mask(const Node *self) {
 gboolean attention_sees(const Node *self, int b, int t, int s) {
   const Tensor *mask = attention_mask(self);
 
-  if (((const AttentionAttrs *)self->attrs)->causal && s > t)
+  if (((const AttentionAttrs *)self->attrs)->causal && s > self->past + t)
     return FALSE;
   return mask == NULL || mask->value[b * mask->shape.dim[1] + s] > (real)0.5;
 }
@@ -178,6 +178,6 @@ double attention_pairs(const Node *self) {
   double pairs = 0;
 
   for (int t = 0; t < n.queries; t++)
-    pairs += ((const AttentionAttrs *)self->attrs)->causal ? MIN(t + 1, n.keys) : n.keys;
+    pairs += ((const AttentionAttrs *)self->attrs)->causal ? MIN(self->past + t + 1, n.keys) : n.keys;
   return pairs * n.heads;
 }

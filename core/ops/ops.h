@@ -173,6 +173,7 @@ DECLARE_OP(log_softmax);
 DECLARE_OP(rescale);
 DECLARE_OP(clip);
 DECLARE_OP(cross_entropy);
+DECLARE_OP(sequence_memory);
 DECLARE_OP(attention);
 DECLARE_OP(additive_attention);
 DECLARE_OP(position_embedding);

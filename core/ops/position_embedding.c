@@ -7,7 +7,8 @@
 static gboolean position_shape(Node *self, GError **error) {
   const Shape *x = &self->input[0]->shape, *w = &self->input[1]->shape;
 
-  if (x->rank != 3 || w->rank != 2 || x->dim[2] != w->dim[1] || x->dim[1] > w->dim[0]) {
+  if (x->rank != 3 || w->rank != 2 || x->dim[2] != w->dim[1] ||
+      self->past + x->dim[1] > w->dim[0]) {
     g_autofree char *input = shape_to_string(x), *table = shape_to_string(w);
     g_set_error(error, MODEL_ERROR, MODEL_ERROR_SHAPE,
                 "needs sequences of at most as many steps as there are positions, of vectors as "
@@ -19,11 +20,16 @@ static gboolean position_shape(Node *self, GError **error) {
   return TRUE;
 }
 
+/* The vector of the first step. */
+static gsize first_at(const Node *self) {
+  return (gsize)self->past * (gsize)self->input[1]->shape.dim[1];
+}
+
 static void position_forward(Node *self, Tile tile) {
   const gsize row = tensor_row_size(self->output[0]);
 
   for (gsize i = (gsize)tile.begin * row; i < (gsize)tile.end * row; i++)
-    self->output[0]->value[i] = self->input[1]->value[i % row];
+    self->output[0]->value[i] = self->input[1]->value[first_at(self) + i % row];
 }
 
 static void position_backward(Node *self, Tile tile) {
@@ -35,7 +41,7 @@ static void position_backward(Node *self, Tile tile) {
 }
 
 static Expr *position_explain(const Node *self, gsize offset) {
-  return expr_operand(self->input[1], offset % tensor_row_size(self->output[0]));
+  return expr_operand(self->input[1], first_at(self) + offset % tensor_row_size(self->output[0]));
 }
 
 /* A position that is longer than the sequences gets nothing. */
@@ -59,7 +65,8 @@ static void fast_forward(Node *self, Tile tile) {
   const gsize row = tensor_row_size(self->output[0]);
 
   for (int r = tile.begin; r < tile.end; r++)
-    memcpy(self->output[0]->value + (gsize)r * row, self->input[1]->value, row * sizeof(float));
+    memcpy(self->output[0]->value + (gsize)r * row, self->input[1]->value + first_at(self),
+           row * sizeof(float));
 }
 
 /* The input has no part in it. */

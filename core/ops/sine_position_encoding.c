@@ -23,13 +23,14 @@ static gboolean sine_shape(Node *self, GError **error) {
   return TRUE;
 }
 
-/* The angle at number e of step t. */
-static double angle(const Node *self, int t, int e) {
+static double frequency(const Node *self, int e) {
   const SinePositionAttrs *attrs = self->attrs;
   const double longest = attrs->max_wavelength > 0 ? attrs->max_wavelength : 10000;
 
-  return t * pow(longest, -2.0 * (e / 2) / self->output[0]->shape.dim[2]);
+  return pow(longest, -2.0 * (e / 2) / self->output[0]->shape.dim[2]);
 }
+
+static real wave(int e, double angle) { return (real)(e % 2 == 0 ? sin(angle) : cos(angle)); }
 
 /* Computed for one row; the others are the same. */
 static void sine_forward(Node *self, Tile tile) {
@@ -39,7 +40,7 @@ static void sine_forward(Node *self, Tile tile) {
 
   for (int t = 0; t < steps; t++)
     for (int e = 0; e < size; e++)
-      first[t * size + e] = (real)(e % 2 == 0 ? sin(angle(self, t, e)) : cos(angle(self, t, e)));
+      first[t * size + e] = wave(e, (self->past + t) * frequency(self, e));
   for (int r = tile.begin + 1; r < tile.end; r++)
     memcpy(self->output[0]->value + (gsize)r * row, first, row * sizeof(real));
 }
@@ -54,8 +55,9 @@ static Expr *sine_explain(const Node *self, gsize offset) {
   const int size = self->output[0]->shape.dim[2], e = (int)(offset % (gsize)size);
   const int t = (int)(offset % tensor_row_size(self->output[0])) / size;
 
-  return expr_function(e % 2 == 0 ? &SINE : &COSINE, 0,
-                       expr_multiply(expr_constant(t), expr_constant(angle(self, 1, e))));
+  return expr_function(
+      e % 2 == 0 ? &SINE : &COSINE, 0,
+      expr_multiply(expr_constant(self->past + t), expr_constant(frequency(self, e))));
 }
 
 static Expr *sine_explain_gradient(const Node *self, int input, gsize offset, int rows) {

@@ -100,7 +100,7 @@ static Dataset *turned(void) {
                              .padding = f == 2 ? -1 : 0};
   }
   for (guint32 s = 0; s < n; s++) {
-    const gsize length = 2 + s % 2;
+    const gsize length = 2 + s / 64 % 2;
     for (int f = 0; f < 3; f++)
       fields[f].offsets[s + 1] = fields[f].offsets[s] + length + (f > 0);
     gint32 *source = fields[0].ids + fields[0].offsets[s];
