@@ -38,3 +38,38 @@ guint32 judgement_count(const Judgement *self, int label, int guess) {
     count += self->label[i] == label && self->guess[i] == guess;
   return count;
 }
+
+static double share(double part, double whole) { return whole > 0 ? part / whole : 0; }
+
+static ClassScores scores_of(const Judgement *self, int class) {
+  guint32 both = 0, guessed = 0, support = 0;
+
+  for (guint32 i = 0; i < self->n; i++) {
+    both += self->label[i] == class && self->guess[i] == class;
+    guessed += self->guess[i] == class;
+    support += self->label[i] == class;
+  }
+  return (ClassScores){share(both, guessed), share(both, support),
+                       share(2.0 * both, (double)guessed + support), support};
+}
+
+ClassScores judgement_scores(const Judgement *self, ClassScores *classes) {
+  ClassScores mean = {0};
+
+  for (int k = 0; k < self->n_classes; k++) {
+    classes[k] = scores_of(self, k);
+    mean.precision += classes[k].precision / self->n_classes;
+    mean.recall += classes[k].recall / self->n_classes;
+    mean.f1_score += classes[k].f1_score / self->n_classes;
+    mean.support += classes[k].support;
+  }
+  return mean;
+}
+
+double judgement_top_k(const Judgement *self, int k) {
+  guint32 among = 0;
+
+  for (guint32 i = 0; i < self->n; i++)
+    among += self->rank[i] < k;
+  return share(among, self->n);
+}

@@ -23,3 +23,17 @@ void judgement_unref(Judgement *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Judgement, judgement_unref)
 /* Samples of `label` that were taken for `guess`. */
 guint32 judgement_count(const Judgement *self, int label, int guess);
+
+/* Of one class: the share of those that were taken for it that belong to it, the share of those
+ * that belong to it that were found, and the harmonic mean of both; 0 where nothing can be divided.
+ */
+typedef struct {
+  double precision, recall, f1_score;
+  guint32 support; /* samples that belong to it */
+} ClassScores;
+
+/* Of every class (n_classes); returns their means (macro averages) with the number of all samples.
+ */
+ClassScores judgement_scores(const Judgement *self, ClassScores *classes);
+/* The share of samples whose true class is among the k likeliest. */
+double judgement_top_k(const Judgement *self, int k);

@@ -1,5 +1,6 @@
 /* Drawing tokens, writing with and without a memory, following several beams. */
 #include "core/generate/beam.h"
+#include "core/generate/divergence.h"
 #include "core/generate/sampling.h"
 #include "core/generate/writer.h"
 #include "tests/core/support.h"
@@ -196,8 +197,55 @@ static void test_translates(void) {
   g_assert_cmpint(right, >=, 55);
 }
 
+/* --- clouds of points --- */
+
+static void test_divergence(void) {
+  const float four[] = {0.1f, 0.1f, 0.9f, 0.1f, 0.1f, 0.9f, 0.9f, 0.9f};
+  const float corner[] = {0.2f, 0.2f, 0.3f, 0.3f};
+  const float far[] = {-5, -5, 5, -5, NAN, 5, 5, 5};
+
+  Divergence d = divergence_2d(four, 4, four, 4, 2, 0, 1);
+  g_assert_cmpfloat_with_epsilon(d.js, 0, 1e-12);
+  g_assert_cmpfloat_with_epsilon(d.kl, 0, 1e-12);
+  g_assert_cmpfloat(d.coverage, ==, 1);
+  d = divergence_2d(four, 4, far, 4, 2, 0, 1);
+  g_assert_cmpfloat_with_epsilon(d.js, 0, 1e-12); /* at the edges */
+  d = divergence_2d(four, 4, corner, 2, 2, 0, 1); /* mode collapse */
+  g_assert_cmpfloat(d.coverage, ==, 0.25);
+  g_assert_cmpfloat_with_epsilon(d.kl, 0.25 * (log(0.25 / (2.5 / 4)) + 3 * log(0.25 / 0.125)),
+                                 1e-12);
+  g_assert_cmpfloat_with_epsilon(
+      d.js, (0.25 * log(0.25 / 0.625) + 0.75 * log(2) + log(1 / 0.625)) / 2, 1e-12);
+}
+
+static void test_scores(void) {
+  g_autoptr(Judgement) judgement = judgement_new(DATASET_VALIDATION, 6, 3);
+  static const gint32 LABEL[] = {0, 0, 0, 1, 1, 1}, GUESS[] = {0, 0, 1, 1, 0, 2},
+                      RANK[] = {0, 0, 1, 0, 2, 1};
+  ClassScores classes[3];
+
+  for (int i = 0; i < 6; i++) {
+    judgement->label[i] = LABEL[i];
+    judgement->guess[i] = GUESS[i];
+    judgement->rank[i] = RANK[i];
+  }
+  const ClassScores mean = judgement_scores(judgement, classes);
+  g_assert_cmpfloat_with_epsilon(classes[0].precision, 2.0 / 3, 1e-12);
+  g_assert_cmpfloat_with_epsilon(classes[0].recall, 2.0 / 3, 1e-12);
+  g_assert_cmpfloat_with_epsilon(classes[1].precision, 1.0 / 2, 1e-12);
+  g_assert_cmpfloat_with_epsilon(classes[1].f1_score, 2.0 / 5, 1e-12);
+  g_assert_cmpfloat(classes[2].precision + classes[2].recall + classes[2].f1_score, ==, 0);
+  g_assert_cmpfloat_with_epsilon(mean.f1_score, (2.0 / 3 + 2.0 / 5) / 3, 1e-12);
+  g_assert_cmpuint(mean.support, ==, 6);
+  g_assert_cmpfloat_with_epsilon(judgement_top_k(judgement, 1), 0.5, 1e-12);
+  g_assert_cmpfloat_with_epsilon(judgement_top_k(judgement, 2), 5.0 / 6, 1e-12);
+  g_assert_cmpfloat(judgement_top_k(judgement, 3), ==, 1);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/generate/divergence", test_divergence);
+  g_test_add_func("/generate/scores", test_scores);
   g_test_add_func("/generate/shares", test_shares);
   g_test_add_func("/generate/draws", test_draws);
   for (gsize i = 0; i < G_N_ELEMENTS(MODELS); i++) {
