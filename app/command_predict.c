@@ -78,7 +78,8 @@ static void print_bars(const ModelFile *file, const GArray *guesses) {
 static gboolean check_model(const ModelFile *file, const char *path, GError **error) {
   const Shape *x = &file->model->input;
 
-  if (x->rank == 3 && x->dim[2] == 1 && file->model->output.rank == 1)
+  if (file->models->n == 1 && file->model->n_inputs == 1 && x->rank == 3 && x->dim[2] == 1 &&
+      file->model->output.rank == 1)
     return TRUE;
   g_autofree char *text = shape_to_string(x);
   g_set_error(
