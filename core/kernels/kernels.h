@@ -197,6 +197,37 @@ typedef struct {
   gboolean accumulate;
 } NormRows;
 
+/* One step of an LSTM for some rows. `gates` holds sums for the U units of each gate (i, f, g, o)
+ * and gets the gates; the states h, c (rows × units) move on, and are copied to hidden and cell. */
+typedef struct {
+  int rows, units;
+  FunctionKind activation, gate; /* linear, relu, sigmoid or tanh */
+  float *gates;
+  gssize gates_row;
+  const float *mask; /* of rows: where it is not above ½ the states stay. NULL: all move on */
+  gssize mask_row;
+  float *h, *c;
+  float *hidden, *cell;
+  gssize state_row;
+} LstmStep;
+
+/* The reverse: dh and dc (rows × units) hold the gradients of the states after the step. dc gets
+ * that of the one before; dh what it gets past the gates; dgates that of the sums. */
+typedef struct {
+  int rows, units;
+  FunctionKind activation, gate;
+  const float *gates;
+  float *dgates;
+  gssize gates_row; /* of both */
+  const float *mask;
+  gssize mask_row;
+  const float *cell, *dy; /* after the step; dy NULL: zero */
+  gssize state_row;       /* of both */
+  const float *before;    /* the cell's state before the step; NULL: zero */
+  gssize before_row;
+  float *dh, *dc;
+} LstmStepGradient;
+
 /* Losses of one prediction x and its target t. `parameter`: the delta of Huber's. */
 typedef enum {
   LOSS_SQUARED,
@@ -248,6 +279,10 @@ typedef struct {
   /* dx[i] (+)= dy[i] · f′(x[i]), where y[i] = f(x[i]); `+` where `accumulate` */
   void (*function_gradient)(FunctionKind kind, float parameter, const float *x, const float *y,
                             const float *dy, float *dx, gsize n, gboolean accumulate);
+  void (*lstm_step)(const LstmStep *s);
+  void (*lstm_step_gradient)(const LstmStepGradient *s);
+  /* to[j·rows + i] = from[i·columns + j] */
+  void (*transpose)(const float *from, int rows, int columns, float *to);
   void (*norm_rows)(const NormRows *r);
   void (*norm_rows_gradient)(const NormRows *r);
   /* y[i] = e^x[i] / Σ_j e^x[j]; returns log Σ_j e^x[j]. */

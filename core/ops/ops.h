@@ -131,6 +131,21 @@ typedef struct {
   double max_wavelength; /* 0: 10000 */
 } SinePositionAttrs;
 
+typedef enum {
+  RECURRENT_LINEAR,
+  RECURRENT_RELU,
+  RECURRENT_SIGMOID,
+  RECURRENT_TANH,
+} RecurrentFunction; /* those whose derivative follows from their value */
+
+typedef struct {
+  RecurrentFunction activation, recurrent_activation; /* the second: of gates */
+  gboolean return_sequences; /* the output of every step, else that of the last */
+  gboolean go_backwards;     /* from the last step to the first; outputs in that order, … */
+  gboolean in_order;         /* … or each at the step of x that it belongs to */
+  gboolean reset_after;      /* gru: what the reset gate multiplies is W·h, else h */
+} RecurrentAttrs;
+
 #define DECLARE_OP(name) extern const Op op_##name
 DECLARE_OP(embedding);
 DECLARE_OP(token_mask);
@@ -177,3 +192,4 @@ DECLARE_OP(attention);
 DECLARE_OP(additive_attention);
 DECLARE_OP(position_embedding);
 DECLARE_OP(sine_position_encoding);
+DECLARE_OP(lstm);
