@@ -228,6 +228,61 @@ typedef struct {
   float *dh, *dc;
 } LstmStepGradient;
 
+/* One step of a GRU: sums for z, r, g in `gates`, as above. Where r multiplies what the recurrent
+ * kernel makes of the state, that is in `more` (state_row apart). Where it multiplies the state,
+ * GRU_GATES leaves the product there, and GRU_STATE goes on when the sums of g are complete. */
+typedef enum { GRU_WHOLE, GRU_GATES, GRU_STATE } GruPart;
+
+typedef struct {
+  GruPart part;
+  int rows, units;
+  FunctionKind activation, gate;
+  float *gates;
+  gssize gates_row;
+  const float *mask;
+  gssize mask_row;
+  float *h, *hidden, *more;
+  gssize state_row;
+} GruStep;
+
+/* The reverse: GRU_WHOLE sets dgates and dmore; GRU_STATE leaves out those of r, which GRU_GATES
+ * sets when dmore is there, adding its share to dh. */
+typedef struct {
+  GruPart part;
+  int rows, units;
+  FunctionKind activation, gate;
+  const float *gates;
+  float *dgates;
+  gssize gates_row;
+  const float *mask;
+  gssize mask_row;
+  const float *before, *more, *dy; /* before: the state before the step */
+  float *dmore;
+  gssize state_row; /* of these four */
+  float *dh;
+} GruStepGradient;
+
+/* One step of a plain recurrent cell: `hidden` holds the sums. */
+typedef struct {
+  int rows, units;
+  FunctionKind activation;
+  const float *mask;
+  gssize mask_row;
+  float *h, *hidden;
+  gssize row; /* of hidden */
+} SimpleRnnStep;
+
+typedef struct {
+  int rows, units;
+  FunctionKind activation;
+  const float *mask;
+  gssize mask_row;
+  const float *hidden, *dy;
+  float *dsums;
+  gssize row; /* of these three */
+  float *dh;
+} SimpleRnnStepGradient;
+
 /* Losses of one prediction x and its target t. `parameter`: the delta of Huber's. */
 typedef enum {
   LOSS_SQUARED,
@@ -281,6 +336,10 @@ typedef struct {
                             const float *dy, float *dx, gsize n, gboolean accumulate);
   void (*lstm_step)(const LstmStep *s);
   void (*lstm_step_gradient)(const LstmStepGradient *s);
+  void (*gru_step)(const GruStep *s);
+  void (*gru_step_gradient)(const GruStepGradient *s);
+  void (*simple_rnn_step)(const SimpleRnnStep *s);
+  void (*simple_rnn_step_gradient)(const SimpleRnnStepGradient *s);
   /* to[j·rows + i] = from[i·columns + j] */
   void (*transpose)(const float *from, int rows, int columns, float *to);
   void (*norm_rows)(const NormRows *r);

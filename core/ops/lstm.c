@@ -175,25 +175,7 @@ static const RecurrentCell LSTM = {
     .explain = explain_step,
 };
 
-static gboolean shape(Node *self, GError **error) { return recurrent_shape(self, &LSTM, error); }
-static void forward(Node *self, Tile tile) { recurrent_forward(self, &LSTM, tile); }
-static void backward(Node *self, Tile tile) { recurrent_backward(self, &LSTM, tile); }
-
-static Expr *explain(const Node *self, gsize offset) {
-  return recurrent_explain(self, &LSTM, offset);
-}
-
-static Expr *explain_inner(const Node *self, int output, gsize offset) {
-  return recurrent_explain_inner(self, &LSTM, output, offset);
-}
-
-static Expr *explain_gradient(const Node *self, int input, gsize offset, int rows) {
-  return recurrent_explain_gradient(self, &LSTM, input, offset, rows);
-}
-
-static Expr *explain_inner_gradient(const Node *self, int output, gsize offset, int rows) {
-  return recurrent_explain_inner_gradient(self, &LSTM, output, offset);
-}
+RECURRENT_CALLBACKS(LSTM)
 
 #ifndef REAL_DOUBLE
 #include "core/ops/recurrent_fast.h"
@@ -277,41 +259,11 @@ static void fast_step_backward(Node *self, const RecurrentStep *at) {
                                              .accumulate = TRUE});
 }
 
-static void fast_forward(Node *self, Tile tile) {
-  recurrent_fast_forward(self, tile, recurrent_gates(self), fast_step);
-}
+static const Tensor *sums(const Node *self) { return recurrent_gates(self); }
 
-static void fast_backward(Node *self, Tile tile) {
-  recurrent_fast_backward(self, tile, recurrent_gates(self), fast_step_backward);
-}
+static const RecurrentFast CELLS = {sums, fast_step, fast_step_backward};
 
-static int gradients(const Node *self, RecurrentGradient *list) {
-  return recurrent_gradients(self, recurrent_gates(self), recurrent_sizes(self).columns, list);
-}
-
-static gboolean learns_bias(const Node *self) {
-  const Tensor *bias = recurrent_input(self, RECURRENT_BIAS);
-
-  return bias != NULL && bias->grad != NULL;
-}
-
-static int weight_items(const Node *self) {
-  RecurrentGradient list[2];
-
-  return recurrent_gradient_items(list, gradients(self, list)) + learns_bias(self);
-}
-
-static void weight_gradient(Node *self, int item, int rows, int tiles) {
-  RecurrentGradient list[2];
-
-  if (!recurrent_run_gradient(self, list, gradients(self, list), item, rows))
-    recurrent_bias_gradient(self, recurrent_gates(self), 0, recurrent_sizes(self).columns, 0, rows);
-}
-
-static const FastKernels FAST = {.forward = fast_forward,
-                                 .backward = fast_backward,
-                                 .weight_items = weight_items,
-                                 .weight_gradient = weight_gradient};
+RECURRENT_FAST_CALLBACKS(CELLS)
 #endif
 
 #define TANH .activation = RECURRENT_TANH, .recurrent_activation = RECURRENT_SIGMOID
@@ -345,21 +297,8 @@ static const OpSample SAMPLES[] = {
 const Op op_lstm = {
     .name = "lstm",
     .formula = "c_t = f \\circ c_{t-1} + i \\circ g,\\quad h_t = o \\circ \\tanh c_t",
-    .attrs_size = sizeof(RecurrentAttrs),
     .inputs = "xwwWXXX",
     .results = 3,
-    .shape = shape,
-    .forward = forward,
-    .backward = backward,
-    .flops = recurrent_flops,
-    .flops_backward = recurrent_flops_backward,
-    .explain = explain,
-    .explain_gradient = explain_gradient,
-    .explain_inner = explain_inner,
-    .explain_inner_gradient = explain_inner_gradient,
-#ifndef REAL_DOUBLE
-    .state_size = recurrent_state_size,
-    .fast = &FAST,
-#endif
+    RECURRENT_OP,
     .samples = SAMPLES,
 };

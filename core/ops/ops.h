@@ -193,3 +193,5 @@ DECLARE_OP(additive_attention);
 DECLARE_OP(position_embedding);
 DECLARE_OP(sine_position_encoding);
 DECLARE_OP(lstm);
+DECLARE_OP(gru);
+DECLARE_OP(simple_rnn);

@@ -96,8 +96,8 @@ void recurrent_state_sum_backward(Node *self, const RecurrentPlace *at, int k, r
 real recurrent_function(RecurrentFunction f, real x);
 real recurrent_slope(RecurrentFunction f, real y);
 
-/* The callbacks of an op, by its cell's. */
-Expr *recurrent_explain(const Node *self, const RecurrentCell *cell, gsize offset);
+/* What the callbacks of an op do with its cell. */
+Expr *recurrent_explain(const Node *self, gsize offset);
 Expr *recurrent_explain_inner(const Node *self, const RecurrentCell *cell, int output,
                               gsize offset);
 Expr *recurrent_explain_gradient(const Node *self, const RecurrentCell *cell, int input,
@@ -116,3 +116,33 @@ Expr *recurrent_explain_slope(RecurrentFunction f, const Tensor *tensor, gsize o
 /* Adds Σ_k (gradient of sum k) · recurrent kernel[u, k] for columns from … from + n - 1. */
 void recurrent_explain_to_state(const Node *self, const RecurrentCell *cell,
                                 const RecurrentPlace *at, int u, int from, int n, Expr *sum);
+
+/* The callbacks, and their place in the op. */
+#define RECURRENT_CALLBACKS(CELL)                                                                  \
+  static gboolean shape(Node *self, GError **error) {                                              \
+    return recurrent_shape(self, &CELL, error);                                                    \
+  }                                                                                                \
+  static void forward(Node *self, Tile tile) { recurrent_forward(self, &CELL, tile); }             \
+  static void backward(Node *self, Tile tile) { recurrent_backward(self, &CELL, tile); }           \
+  static Expr *explain_inner(const Node *self, int output, gsize offset) {                         \
+    return recurrent_explain_inner(self, &CELL, output, offset);                                   \
+  }                                                                                                \
+  static Expr *explain_gradient(const Node *self, int input, gsize offset, int rows) {             \
+    return recurrent_explain_gradient(self, &CELL, input, offset, rows);                           \
+  }                                                                                                \
+  static Expr *explain_inner_gradient(const Node *self, int output, gsize offset, int rows) {      \
+    return recurrent_explain_inner_gradient(self, &CELL, output, offset);                          \
+  }
+
+#ifdef REAL_DOUBLE
+#define RECURRENT_FAST
+#else
+#define RECURRENT_FAST .state_size = recurrent_state_size, .fast = &FAST,
+gsize recurrent_state_size(const Node *self, int tiles);
+#endif
+
+#define RECURRENT_OP                                                                               \
+  RECURRENT_FAST.attrs_size = sizeof(RecurrentAttrs), .shape = shape, .forward = forward,          \
+  .backward = backward, .flops = recurrent_flops, .flops_backward = recurrent_flops_backward,      \
+  .explain = recurrent_explain, .explain_gradient = explain_gradient,                              \
+  .explain_inner = explain_inner, .explain_inner_gradient = explain_inner_gradient

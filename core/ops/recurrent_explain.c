@@ -97,7 +97,7 @@ void recurrent_explain_to_state(const Node *self, const RecurrentCell *cell,
 
 /* --- values --- */
 
-Expr *recurrent_explain(const Node *self, const RecurrentCell *cell, gsize offset) {
+Expr *recurrent_explain(const Node *self, gsize offset) {
   const RecurrentSizes n = recurrent_sizes(self);
   const RecurrentAttrs *attrs = recurrent_attrs(self);
   const gsize row = tensor_row_size(self->output[0]), unit = offset % (gsize)n.units;

@@ -195,16 +195,16 @@ static RecurrentStep step_at(const Node *self, Tile tile, int work) {
                          .before = work > 0 ? recurrent_step(self, work - 1) : -1};
 }
 
-void recurrent_fast_forward(Node *self, Tile tile, const Tensor *sums, RecurrentStepFunc step) {
+void recurrent_fast_forward(Node *self, const RecurrentFast *fast, Tile tile) {
   const int steps = recurrent_sizes(self).steps;
 
-  project(self, tile, sums);
+  project(self, tile, fast->sums(self));
   begin(self, tile);
   for (int s = 0; s < steps; s++) {
     const RecurrentStep at = step_at(self, tile, s);
     if (learns(self))
       keep(self, &at);
-    step(self, &at);
+    fast->step(self, &at);
   }
   give_results(self, tile);
 }
@@ -256,7 +256,7 @@ static const float *output_gradient(const Node *self, const RecurrentStep *at, i
   return self->output[0]->grad + (gsize)((at->tile.begin * n.steps + s) * n.units);
 }
 
-void recurrent_fast_backward(Node *self, Tile tile, const Tensor *sums, RecurrentStepFunc step) {
+void recurrent_fast_backward(Node *self, const RecurrentFast *fast, Tile tile) {
   const RecurrentSizes n = recurrent_sizes(self);
 
   kernels()->transpose(self->input[RECURRENT_RECURRENT]->value, n.units, n.columns,
@@ -265,10 +265,10 @@ void recurrent_fast_backward(Node *self, Tile tile, const Tensor *sums, Recurren
   for (int s = n.steps - 1; s >= 0; s--) {
     RecurrentStep at = step_at(self, tile, s);
     at.y = output_gradient(self, &at, s);
-    step(self, &at);
+    fast->step_backward(self, &at);
   }
   end_backward(self, tile);
-  project_backward(self, tile, sums);
+  project_backward(self, tile, fast->sums(self));
   if (recurrent_input(self, RECURRENT_MASK) != NULL)
     node_clear_gradient(self, tile, RECURRENT_MASK);
 }
@@ -288,34 +288,62 @@ static int part_begin(int n, int index) {
   return MIN(n, (int)((gint64)units * index / parts) * LINE);
 }
 
-int recurrent_gradients(const Node *self, const Tensor *sums, int columns,
-                        RecurrentGradient *gradients) {
+/* Of the recurrent kernel: columns from … from + n - 1. */
+static RecurrentGradient recurrent_columns(const Node *self, const float *a, const Tensor *sums,
+                                           int from, int n) {
+  const RecurrentSizes size = recurrent_sizes(self);
+
+  return (RecurrentGradient){
+      .a = a,
+      .m = size.units,
+      .b = sums->grad,
+      .b_row = (gssize)tensor_row_size(sums) / size.steps,
+      .n = n,
+      .c = self->input[RECURRENT_RECURRENT]->grad + from,
+      .c_row = size.columns,
+      .accumulate = !self->first[RECURRENT_RECURRENT],
+  };
+}
+
+static int list_gradients(const Node *self, const RecurrentFast *fast, RecurrentGradient *list) {
   const RecurrentSizes n = recurrent_sizes(self);
-  const Tensor *kernel = self->input[RECURRENT_KERNEL];
-  const Tensor *recurrent = self->input[RECURRENT_RECURRENT];
+  const Tensor *kernel = self->input[RECURRENT_KERNEL], *sums = fast->sums(self), *apart;
+  const int shared = fast->apart != NULL ? n.columns - n.units : n.columns;
   int count = 0;
 
   if (kernel->grad != NULL)
-    gradients[count++] = (RecurrentGradient){self->input[RECURRENT_X]->value,
-                                             n.inputs,
-                                             sums->grad,
-                                             n.columns,
-                                             n.columns,
-                                             kernel->grad,
-                                             n.columns,
-                                             !self->first[RECURRENT_KERNEL]};
-  if (recurrent->grad != NULL)
-    gradients[count++] = (RecurrentGradient){
-        all_kept(self), n.units,         sums->grad, n.columns,
-        columns,        recurrent->grad, n.columns,  !self->first[RECURRENT_RECURRENT]};
+    list[count++] = (RecurrentGradient){.a = self->input[RECURRENT_X]->value,
+                                        .m = n.inputs,
+                                        .b = sums->grad,
+                                        .b_row = n.columns,
+                                        .n = n.columns,
+                                        .c = kernel->grad,
+                                        .c_row = n.columns,
+                                        .accumulate = !self->first[RECURRENT_KERNEL]};
+  if (self->input[RECURRENT_RECURRENT]->grad == NULL)
+    return count;
+  list[count++] = recurrent_columns(self, all_kept(self), sums, 0, shared);
+  if (fast->apart != NULL) {
+    const float *a = fast->apart(self, &apart);
+    list[count++] = recurrent_columns(self, a, apart, shared, n.units);
+    list[count - 1].b += apart == sums ? shared : 0;
+  }
   return count;
 }
 
-int recurrent_gradient_items(const RecurrentGradient *gradients, int n) {
-  int items = 0;
+static gboolean learns_bias(const Node *self) {
+  const Tensor *bias = recurrent_input(self, RECURRENT_BIAS);
+
+  return bias != NULL && bias->grad != NULL;
+}
+
+int recurrent_weight_items(const Node *self, const RecurrentFast *fast) {
+  RecurrentGradient list[RECURRENT_MAX_GRADIENTS];
+  const int n = list_gradients(self, fast, list);
+  int items = learns_bias(self);
 
   for (int i = 0; i < n; i++)
-    items += items_of(&gradients[i]);
+    items += items_of(&list[i]);
   return items;
 }
 
@@ -337,20 +365,34 @@ static void run_part(const RecurrentGradient *g, int item, int vectors) {
                           .accumulate = g->accumulate});
 }
 
-gboolean recurrent_run_gradient(const Node *self, const RecurrentGradient *gradients, int n,
-                                int item, int rows) {
-  for (int i = 0; i < n; item -= items_of(&gradients[i++]))
-    if (item < items_of(&gradients[i])) {
-      run_part(&gradients[i], item, rows * recurrent_sizes(self).steps);
-      return TRUE;
-    }
-  return FALSE;
+/* The sum of n numbers of each row and step, from `from` on, to the bias from `to` on. */
+static void sum_bias(const Node *self, const Tensor *sums, int from, int n, int to, int rows) {
+  const int steps = recurrent_sizes(self).steps;
+
+  kernels()->sum_rows(sums->grad + from, tensor_row_size(sums) / (gsize)steps, rows * steps, n,
+                      self->input[RECURRENT_BIAS]->grad + to, !self->first[RECURRENT_BIAS]);
 }
 
-void recurrent_bias_gradient(const Node *self, const Tensor *sums, int first, int n, int from,
-                             int rows) {
-  const int width = (int)tensor_row_size(sums) / recurrent_sizes(self).steps;
+static void bias_gradient(const Node *self, const RecurrentFast *fast, int rows) {
+  const RecurrentSizes n = recurrent_sizes(self);
+  const Tensor *sums = fast->sums(self), *apart;
 
-  kernels()->sum_rows(sums->grad + first, width, rows * recurrent_sizes(self).steps, n,
-                      self->input[RECURRENT_BIAS]->grad + from, !self->first[RECURRENT_BIAS]);
+  sum_bias(self, sums, 0, n.columns, 0, rows);
+  if (!recurrent_attrs(self)->reset_after)
+    return;
+  fast->apart(self, &apart);
+  sum_bias(self, sums, 0, n.columns - n.units, n.columns, rows);
+  sum_bias(self, apart, 0, n.units, 2 * n.columns - n.units, rows);
+}
+
+void recurrent_weight_gradient(Node *self, const RecurrentFast *fast, int item, int rows) {
+  RecurrentGradient list[RECURRENT_MAX_GRADIENTS];
+  const int n = list_gradients(self, fast, list);
+
+  for (int i = 0; i < n; item -= items_of(&list[i++]))
+    if (item < items_of(&list[i])) {
+      run_part(&list[i], item, rows * recurrent_sizes(self).steps);
+      return;
+    }
+  bias_gradient(self, fast, rows);
 }

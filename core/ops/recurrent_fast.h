@@ -15,11 +15,35 @@ typedef struct {
                    * is all the output: then added already); NULL: none */
 } RecurrentStep;
 
-typedef void (*RecurrentStepFunc)(Node *self, const RecurrentStep *at);
+/* The gradient of some columns of a kernel: c (m × n) = Σ over rows and steps of aᵀ·b. */
+typedef struct {
+  const float *a;
+  int m;
+  const float *b;
+  gssize b_row;
+  int n;
+  float *c;
+  gssize c_row;
+  gboolean accumulate;
+} RecurrentGradient;
 
-/* `sums` holds the sums over x and gets the gradients of the sums: gates, or the hidden states. */
-void recurrent_fast_forward(Node *self, Tile tile, const Tensor *sums, RecurrentStepFunc step);
-void recurrent_fast_backward(Node *self, Tile tile, const Tensor *sums, RecurrentStepFunc step);
+#define RECURRENT_MAX_GRADIENTS 3
+
+typedef struct {
+  /* What holds the sums over x, and gets their gradients: gates, or the hidden states. */
+  const Tensor *(*sums)(const Node *self);
+  void (*step)(Node *self, const RecurrentStep *at);
+  void (*step_backward)(Node *self, const RecurrentStep *at);
+  /* For cells where the last U columns of the recurrent kernel go into sums of their own: what they
+   * are multiplied by, (B, T, U), and the tensor with the gradients of the sums. NULL: there are
+   * none. */
+  const float *(*apart)(const Node *self, const Tensor **sums);
+} RecurrentFast;
+
+void recurrent_fast_forward(Node *self, const RecurrentFast *fast, Tile tile);
+void recurrent_fast_backward(Node *self, const RecurrentFast *fast, Tile tile);
+int recurrent_weight_items(const Node *self, const RecurrentFast *fast);
+void recurrent_weight_gradient(Node *self, const RecurrentFast *fast, int item, int rows);
 
 /* The states of the tile's rows (rows × U), and their gradients on the way back. */
 float *recurrent_memory(const Node *self, const RecurrentStep *at, int state);
@@ -50,30 +74,17 @@ typedef struct {
 
 void recurrent_multiply(const RecurrentStep *at, const RecurrentProduct *p);
 
-/* The gradient of some columns of a kernel: c (m × n) = Σ over rows and steps of aᵀ·b. */
-typedef struct {
-  const float *a;
-  int m;
-  const float *b;
-  gssize b_row;
-  int n;
-  float *c;
-  gssize c_row;
-  gboolean accumulate;
-} RecurrentGradient;
-
-/* Those of the kernels but for columns from `columns` on of the recurrent one; returns how many
- * there are (2 at most). */
-int recurrent_gradients(const Node *self, const Tensor *sums, int columns,
-                        RecurrentGradient *gradients);
-/* The same hidden states for all rows and steps as recurrent_kept gives for some. */
+/* The hidden states before all steps of all rows, (B, T, U). */
 const float *recurrent_all_kept(const Node *self);
-int recurrent_gradient_items(const RecurrentGradient *gradients, int n);
-/* FALSE when the item is none of these. */
-gboolean recurrent_run_gradient(const Node *self, const RecurrentGradient *gradients, int n,
-                                int item, int rows);
-/* The gradient of n numbers of the bias, from `from` on: the sum over rows and steps. */
-void recurrent_bias_gradient(const Node *self, const Tensor *sums, int first, int n, int from,
-                             int rows);
 
-gsize recurrent_state_size(const Node *self, int tiles);
+#define RECURRENT_FAST_CALLBACKS(CELL)                                                             \
+  static void fast_forward(Node *self, Tile tile) { recurrent_fast_forward(self, &CELL, tile); }   \
+  static void fast_backward(Node *self, Tile tile) { recurrent_fast_backward(self, &CELL, tile); } \
+  static int weight_items(const Node *self) { return recurrent_weight_items(self, &CELL); }        \
+  static void weight_gradient(Node *self, int item, int rows, int tiles) {                         \
+    recurrent_weight_gradient(self, &CELL, item, rows);                                            \
+  }                                                                                                \
+  static const FastKernels FAST = {.forward = fast_forward,                                        \
+                                   .backward = fast_backward,                                      \
+                                   .weight_items = weight_items,                                   \
+                                   .weight_gradient = weight_gradient};
