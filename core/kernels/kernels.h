@@ -222,6 +222,7 @@ typedef struct {
   const float *mask;
   gssize mask_row;
   const float *cell, *dy; /* after the step; dy NULL: zero */
+  gboolean silent;        /* so it is in masked rows */
   gssize state_row;       /* of both */
   const float *before;    /* the cell's state before the step; NULL: zero */
   gssize before_row;
@@ -257,6 +258,7 @@ typedef struct {
   const float *mask;
   gssize mask_row;
   const float *before, *more, *dy; /* before: the state before the step */
+  gboolean silent;
   float *dmore;
   gssize state_row; /* of these four */
   float *dh;
@@ -278,6 +280,7 @@ typedef struct {
   const float *mask;
   gssize mask_row;
   const float *hidden, *dy;
+  gboolean silent;
   float *dsums;
   gssize row; /* of these three */
   float *dh;

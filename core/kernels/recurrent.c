@@ -90,7 +90,7 @@ INLINE void lstm_backward(const LstmStepGradient *s, int r, int u, gboolean keep
   Vec i = vec_load(gate), f = vec_load(gate + n), g = vec_load(gate + 2 * n);
   Vec o = vec_load(gate + 3 * n), zero = {0};
   Vec squashed = value_of(s->activation, vec_load(s->cell + r * s->state_row + u));
-  Vec dhidden = vec_load(dh) + load_or_zero(s->dy, r * s->state_row + u);
+  Vec dhidden = vec_load(dh) + load_or_zero(keep && s->silent ? NULL : s->dy, r * s->state_row + u);
   Vec dcell = vec_load(dc) + dhidden * o * slope_of(s->activation, squashed);
   Vec di = dcell * g * slope_of(s->gate, i), dg = dcell * i * slope_of(s->activation, g);
   Vec df = dcell * load_or_zero(s->before, r * s->before_row + u) * slope_of(s->gate, f);
@@ -154,7 +154,7 @@ INLINE void gru_state_backward(const GruStepGradient *s, int r, int u, gboolean 
   const float *gate = s->gates + r * s->gates_row + u;
   float *dgate = s->dgates + r * s->gates_row + u, *dh = s->dh + r * n + u;
   Vec z = vec_load(gate), reset = vec_load(gate + n), g = vec_load(gate + 2 * n), zero = {0};
-  Vec dhidden = vec_load(dh) + load_or_zero(s->dy, r * s->state_row + u);
+  Vec dhidden = vec_load(dh) + load_or_zero(keep && s->silent ? NULL : s->dy, r * s->state_row + u);
   Vec dz = dhidden * (vec_load(s->before + r * s->state_row + u) - g) * slope_of(s->gate, z);
   Vec dg = dhidden * (1.0f - z) * slope_of(s->activation, g);
 
@@ -209,7 +209,7 @@ void K(simple_rnn_step_gradient)(const SimpleRnnStepGradient *s) {
     for (int u = 0; u < s->units; u += LANES) {
       const gssize at = r * s->row + u;
       float *dh = s->dh + r * s->units + u;
-      Vec dhidden = vec_load(dh) + load_or_zero(s->dy, at), zero = {0};
+      Vec dhidden = vec_load(dh) + load_or_zero(keep && s->silent ? NULL : s->dy, at), zero = {0};
       Vec dsum = dhidden * slope_of(s->activation, vec_load(s->hidden + at));
       store_up_to(s->dsums + at, keep ? zero : dsum, s->units - u);
       store_up_to(dh, keep ? dhidden : zero, s->units - u);

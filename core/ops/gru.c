@@ -400,6 +400,7 @@ static void fast_step_backward(Node *self, const RecurrentStep *at) {
       .more = recurrent_at_step(at, more->value, n.steps, n.units),
       .dmore = recurrent_at_step(at, more->grad, n.steps, n.units),
       .dy = at->y,
+      .silent = at->silent,
       .state_row = state_row,
       .dh = recurrent_memory_gradient(self, at, 0),
   };
@@ -438,7 +439,8 @@ static const OpSample SAMPLES[] = {
     {.input = {SHAPE(2, 3, 4), SHAPE(4, 9), SHAPE(3, 9), SHAPE(2, 9)},
      .attrs = AFTER(.return_sequences = FALSE)},
     {.input = {SHAPE(3, 5, 2), SHAPE(2, 6), SHAPE(2, 6), SHAPE(2, 6), SHAPE(3, 5), SHAPE(3, 2)},
-     .attrs = AFTER(.return_sequences = TRUE, .go_backwards = TRUE),
+     .attrs = AFTER(.return_sequences = TRUE, .go_backwards = TRUE, .in_order = TRUE,
+                    .zero_masked = TRUE),
      .mask = {[RECURRENT_MASK] = TRUE}},
     {.input = {SHAPE(2, 3, 4), SHAPE(4, 9), SHAPE(3, 9), SHAPE(9)},
      .attrs = BEFORE(.return_sequences = TRUE)},
@@ -456,11 +458,14 @@ static const OpSample SAMPLES[] = {
     {{{0}}},
 };
 
+static const char *const OUTPUTS[] = {"state_h", "hidden", "gates", "reset"};
+
 const Op op_gru = {
     .name = "gru",
     .formula = "h_t = z \\circ h_{t-1} + (1 - z) \\circ g",
     .inputs = "xwwWXX",
     .results = 2,
+    .outputs = OUTPUTS,
     RECURRENT_OP,
     .samples = SAMPLES,
 };

@@ -241,6 +241,7 @@ static void fast_step_backward(Node *self, const RecurrentStep *at) {
       .mask_row = n.steps,
       .cell = recurrent_at_step(at, recurrent_states(self, CELL)->value, n.steps, n.units),
       .dy = at->y,
+      .silent = at->silent,
       .state_row = (gssize)(n.steps * n.units),
       .dh = recurrent_memory_gradient(self, at, HIDDEN),
       .dc = recurrent_memory_gradient(self, at, CELL),
@@ -278,7 +279,7 @@ static const OpSample SAMPLES[] = {
      .mask = {[RECURRENT_MASK] = TRUE}},
     {.input = {SHAPE(2, 4, 1), SHAPE(1, 20), SHAPE(5, 20), MISSING_INPUT, SHAPE(2, 4),
                MISSING_INPUT, SHAPE(2, 5)},
-     .attrs = ATTRS(.return_sequences = TRUE, .go_backwards = TRUE),
+     .attrs = ATTRS(.return_sequences = TRUE, .go_backwards = TRUE, .zero_masked = TRUE),
      .mask = {[RECURRENT_MASK] = TRUE}},
     {.input = {SHAPE(2, 4, 3), SHAPE(3, 12), SHAPE(3, 12), SHAPE(12)},
      .attrs = ATTRS(.return_sequences = TRUE, .go_backwards = TRUE, .in_order = TRUE)},
@@ -294,11 +295,14 @@ static const OpSample SAMPLES[] = {
     {{{0}}},
 };
 
+static const char *const OUTPUTS[] = {"state_h", "state_c", "hidden", "cell", "gates"};
+
 const Op op_lstm = {
     .name = "lstm",
     .formula = "c_t = f \\circ c_{t-1} + i \\circ g,\\quad h_t = o \\circ \\tanh c_t",
     .inputs = "xwwWXXX",
     .results = 3,
+    .outputs = OUTPUTS,
     RECURRENT_OP,
     .samples = SAMPLES,
 };

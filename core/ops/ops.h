@@ -143,6 +143,7 @@ typedef struct {
   gboolean return_sequences; /* the output of every step, else that of the last */
   gboolean go_backwards;     /* from the last step to the first; outputs in that order, … */
   gboolean in_order;         /* … or each at the step of x that it belongs to */
+  gboolean zero_masked;      /* the output of a masked step is 0, not that before once more */
   gboolean reset_after;      /* gru: what the reset gate multiplies is W·h, else h */
 } RecurrentAttrs;
 

@@ -107,6 +107,14 @@ int recurrent_step(const Node *self, int work) {
   return recurrent_attrs(self)->go_backwards ? recurrent_sizes(self).steps - 1 - work : work;
 }
 
+int recurrent_output_step(const Node *self, int s) {
+  const RecurrentAttrs *attrs = recurrent_attrs(self);
+
+  if (!attrs->return_sequences)
+    return recurrent_step(self, recurrent_sizes(self).steps - 1);
+  return attrs->in_order ? s : recurrent_step(self, s);
+}
+
 RecurrentPlace recurrent_place(const Node *self, int b, int t) {
   const int steps = recurrent_sizes(self).steps, work = recurrent_step(self, t);
   const Tensor *mask = recurrent_input(self, RECURRENT_MASK);
@@ -233,10 +241,18 @@ void recurrent_state_sum_backward(Node *self, const RecurrentPlace *at, int k, r
   }
 }
 
+/* Which element of the hidden states output s of row b is; -1: none, it is zero. */
+static gssize source_of(const Node *self, int b, int s) {
+  const RecurrentSizes n = recurrent_sizes(self);
+  const RecurrentPlace at = recurrent_place(self, b, recurrent_output_step(self, s));
+
+  return at.masked && recurrent_attrs(self)->zero_masked ? -1
+                                                         : (gssize)recurrent_at(self, &at, n.units);
+}
+
 /* y, and the states after the last step. */
 static void give_results(Node *self, int b) {
   const RecurrentSizes n = recurrent_sizes(self);
-  const RecurrentAttrs *attrs = recurrent_attrs(self);
   const int last = recurrent_step(self, n.steps - 1);
   const real *hidden = recurrent_states(self, 0)->value;
 
@@ -244,11 +260,12 @@ static void give_results(Node *self, int b) {
     for (int u = 0; u < n.units; u++)
       recurrent_last(self, k)->value[b * n.units + u] =
           recurrent_states(self, k)->value[(b * n.steps + last) * n.units + u];
-  for (int s = 0; attrs->return_sequences && s < n.steps; s++)
+  for (int s = 0; recurrent_attrs(self)->return_sequences && s < n.steps; s++) {
+    const gssize from = source_of(self, b, s);
     for (int u = 0; u < n.units; u++)
-      self->output[0]->value[(b * n.steps + s) * n.units + u] =
-          hidden[(b * n.steps + (attrs->in_order ? s : recurrent_step(self, s))) * n.units + u];
-  for (int u = 0; !attrs->return_sequences && u < n.units; u++)
+      self->output[0]->value[(b * n.steps + s) * n.units + u] = from >= 0 ? hidden[from + u] : 0;
+  }
+  for (int u = 0; !recurrent_attrs(self)->return_sequences && u < n.units; u++)
     self->output[0]->value[b * n.units + u] = hidden[(b * n.steps + last) * n.units + u];
 }
 
@@ -271,7 +288,6 @@ void recurrent_forward(Node *self, const RecurrentCell *cell, Tile tile) {
 /* From y and the states after the last step to those after each. */
 static void take_results(Node *self, int b) {
   const RecurrentSizes n = recurrent_sizes(self);
-  const RecurrentAttrs *attrs = recurrent_attrs(self);
   const int last = recurrent_step(self, n.steps - 1);
   real *hidden = recurrent_states(self, 0)->grad;
 
@@ -279,11 +295,12 @@ static void take_results(Node *self, int b) {
     for (int u = 0; u < n.units; u++)
       recurrent_states(self, k)->grad[(b * n.steps + last) * n.units + u] +=
           recurrent_last(self, k)->grad[b * n.units + u];
-  for (int s = 0; attrs->return_sequences && s < n.steps; s++)
-    for (int u = 0; u < n.units; u++)
-      hidden[(b * n.steps + (attrs->in_order ? s : recurrent_step(self, s))) * n.units + u] +=
-          self->output[0]->grad[(b * n.steps + s) * n.units + u];
-  for (int u = 0; !attrs->return_sequences && u < n.units; u++)
+  for (int s = 0; recurrent_attrs(self)->return_sequences && s < n.steps; s++) {
+    const gssize to = source_of(self, b, s);
+    for (int u = 0; to >= 0 && u < n.units; u++)
+      hidden[to + u] += self->output[0]->grad[(b * n.steps + s) * n.units + u];
+  }
+  for (int u = 0; !recurrent_attrs(self)->return_sequences && u < n.units; u++)
     hidden[(b * n.steps + last) * n.units + u] += self->output[0]->grad[b * n.units + u];
 }
 

@@ -10,7 +10,8 @@
  * else its cell computes. What belongs to a step stands at that step of x, whichever way the cell
  * goes.
  *
- * A masked step leaves the states as they are, and gives the output of the step before once more.
+ * A masked step leaves the states as they are, and gives the output of the step before once more
+ * (or zeros, where attrs say so).
  */
 #pragma once
 
@@ -72,6 +73,8 @@ const Tensor *recurrent_input(const Node *self, int input);
 
 /* Which step the cell is at after `work` others. */
 int recurrent_step(const Node *self, int work);
+/* Which step of x output s of the sequence (or the only one) belongs to. */
+int recurrent_output_step(const Node *self, int s);
 RecurrentPlace recurrent_place(const Node *self, int b, int t);
 /* Of (b, t) in a tensor with `width` numbers a step. */
 gsize recurrent_at(const Node *self, const RecurrentPlace *at, int width);

@@ -97,16 +97,21 @@ void recurrent_explain_to_state(const Node *self, const RecurrentCell *cell,
 
 /* --- values --- */
 
+/* Whether a step says nothing: its output is 0. */
+static gboolean is_silent(const Node *self, const RecurrentPlace *at) {
+  const RecurrentAttrs *attrs = recurrent_attrs(self);
+
+  return at->masked && attrs->zero_masked && attrs->return_sequences;
+}
+
 Expr *recurrent_explain(const Node *self, gsize offset) {
   const RecurrentSizes n = recurrent_sizes(self);
-  const RecurrentAttrs *attrs = recurrent_attrs(self);
   const gsize row = tensor_row_size(self->output[0]), unit = offset % (gsize)n.units;
   const int b = (int)(offset / row), s = (int)(offset % row) / n.units;
-  int t = attrs->in_order ? s : recurrent_step(self, s);
+  const RecurrentPlace at = recurrent_place(self, b, recurrent_output_step(self, s));
 
-  if (!attrs->return_sequences)
-    t = recurrent_step(self, n.steps - 1);
-  const RecurrentPlace at = {.b = b, .t = t};
+  if (is_silent(self, &at))
+    return expr_constant(0);
   return expr_operand(recurrent_states(self, 0), recurrent_at(self, &at, n.units) + unit);
 }
 
@@ -219,7 +224,7 @@ static void explain_from_results(const Node *self, const RecurrentPlace *at, int
   const gsize vector = (gsize)(at->b * n.units + u);
   const int s = attrs->in_order ? at->t : recurrent_step(self, at->t);
 
-  if (k == 0 && self->used[0] && attrs->return_sequences)
+  if (k == 0 && self->used[0] && attrs->return_sequences && !is_silent(self, at))
     expr_add(sum, expr_gradient(self->output[0], (gsize)((at->b * n.steps + s) * n.units + u)));
   if (at->after >= 0)
     return;

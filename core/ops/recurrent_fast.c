@@ -165,27 +165,51 @@ static void keep(const Node *self, const RecurrentStep *at) {
     memcpy(kept + (gsize)(r * n.steps * n.units), h + r * n.units, (gsize)n.units * sizeof(float));
 }
 
-static void give_results(const Node *self, Tile tile) {
+/* Of masked steps. */
+static void silence(const Node *self, Tile tile) {
+  const RecurrentSizes n = recurrent_sizes(self);
+  const Tensor *mask = recurrent_input(self, RECURRENT_MASK);
+
+  for (int b = tile.begin; b < tile.end; b++)
+    for (int s = 0; s < n.steps; s++)
+      if (mask->value[b * n.steps + recurrent_output_step(self, s)] <= 0.5f)
+        memset(self->output[0]->value + (gsize)((b * n.steps + s) * n.units), 0,
+               (gsize)n.units * sizeof(float));
+}
+
+static gboolean may_be_silent(const Node *self) {
+  return recurrent_attrs(self)->zero_masked && recurrent_input(self, RECURRENT_MASK) != NULL;
+}
+
+static void give_sequence(const Node *self, Tile tile) {
   const RecurrentSizes n = recurrent_sizes(self);
   const RecurrentAttrs *attrs = recurrent_attrs(self);
-  const gsize unit = (gsize)n.units, row = unit * sizeof(float);
-  const gsize from = (gsize)tile.begin * unit, rows = (gsize)(tile.end - tile.begin);
+  const gsize steps = (gsize)n.steps, row = (gsize)n.units;
   const float *hidden = recurrent_states(self, 0)->value;
+  float *y = self->output[0]->value;
+
+  if (attrs->in_order || !attrs->go_backwards)
+    memcpy(y + (gsize)tile.begin * steps * row, hidden + (gsize)tile.begin * steps * row,
+           (gsize)(tile.end - tile.begin) * steps * row * sizeof(float));
+  else
+    for (gsize i = (gsize)tile.begin * steps; i < (gsize)tile.end * steps; i++)
+      memcpy(y + i * row, hidden + (i - i % steps + steps - 1 - i % steps) * row,
+             row * sizeof(float));
+  if (may_be_silent(self))
+    silence(self, tile);
+}
+
+static void give_results(const Node *self, Tile tile) {
+  const RecurrentSizes n = recurrent_sizes(self);
+  const gsize from = (gsize)(tile.begin * n.units);
+  const gsize bytes = (gsize)((tile.end - tile.begin) * n.units) * sizeof(float);
 
   for (int k = 0; k < n.states; k++)
-    memcpy(recurrent_last(self, k)->value + from, memory_of(self, tile.begin, k), rows * row);
-  if (!attrs->return_sequences) {
-    memcpy(self->output[0]->value + from, memory_of(self, tile.begin, 0), rows * row);
-    return;
-  }
-  const gsize steps = (gsize)n.steps;
-  if (attrs->in_order || !attrs->go_backwards) {
-    memcpy(self->output[0]->value + from * steps, hidden + from * steps, rows * steps * row);
-    return;
-  }
-  for (gsize i = (gsize)tile.begin * steps; i < (gsize)tile.end * steps; i++)
-    memcpy(self->output[0]->value + i * unit,
-           hidden + (i - i % steps + steps - 1 - i % steps) * unit, row);
+    memcpy(recurrent_last(self, k)->value + from, memory_of(self, tile.begin, k), bytes);
+  if (recurrent_attrs(self)->return_sequences)
+    give_sequence(self, tile);
+  else
+    memcpy(self->output[0]->value + from, memory_of(self, tile.begin, 0), bytes);
 }
 
 static RecurrentStep step_at(const Node *self, Tile tile, int work) {
@@ -265,6 +289,7 @@ void recurrent_fast_backward(Node *self, const RecurrentFast *fast, Tile tile) {
   for (int s = n.steps - 1; s >= 0; s--) {
     RecurrentStep at = step_at(self, tile, s);
     at.y = output_gradient(self, &at, s);
+    at.silent = may_be_silent(self);
     fast->step_backward(self, &at);
   }
   end_backward(self, tile);

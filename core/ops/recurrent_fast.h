@@ -10,9 +10,11 @@
 typedef struct {
   Tile tile;
   int rows, t;
-  int before;     /* the step before it; -1: none */
-  const float *y; /* the gradient of its output, rows T·U apart (of the last step only, where that
-                   * is all the output: then added already); NULL: none */
+  int before; /* the step before it; -1: none */
+  /* The gradient of its output, T·U between rows; NULL: none, or that of the last step only, which
+   * is in the gradient of the state already. */
+  const float *y;
+  gboolean silent; /* there is none in masked rows */
 } RecurrentStep;
 
 /* The gradient of some columns of a kernel: c (m × n) = Σ over rows and steps of aᵀ·b. */

@@ -110,6 +110,7 @@ static void fast_step_backward(Node *self, const RecurrentStep *at) {
       .mask_row = n.steps,
       .hidden = recurrent_at_step(at, hidden->value, n.steps, n.units),
       .dy = at->y,
+      .silent = at->silent,
       .dsums = dsums,
       .row = n.steps * n.units,
       .dh = dh,
@@ -147,16 +148,19 @@ static const OpSample SAMPLES[] = {
      .attrs =
          ATTRS(RECURRENT_LINEAR, .go_backwards = TRUE, .return_sequences = TRUE, .in_order = TRUE)},
     {.input = {SHAPE(35, 4, 70), SHAPE(70, 67), SHAPE(67, 67), SHAPE(67), SHAPE(35, 4)},
-     .attrs = ATTRS(RECURRENT_SIGMOID, .return_sequences = TRUE),
+     .attrs = ATTRS(RECURRENT_SIGMOID, .return_sequences = TRUE, .zero_masked = TRUE),
      .mask = {[RECURRENT_MASK] = TRUE}},
     {{{0}}},
 };
+
+static const char *const OUTPUTS[] = {"state_h", "hidden"};
 
 const Op op_simple_rnn = {
     .name = "simple_rnn",
     .formula = "h_t = f(x_t W + h_{t-1} R + b)",
     .inputs = "xwwWXX",
     .results = 2,
+    .outputs = OUTPUTS,
     RECURRENT_OP,
     .samples = SAMPLES,
 };
