@@ -109,11 +109,19 @@ void node_set_output(Node *self, int index, const Shape *shape) {
   self->n_outputs = MAX(self->n_outputs, index + 1);
 }
 
+static char *output_name(const Node *node, int index) {
+  if (index == 0)
+    return g_strdup(node->name);
+  return node->op->outputs != NULL
+             ? g_strconcat(node->name, ".", node->op->outputs[index - 1], NULL)
+             : g_strdup_printf("%s.%d", node->name, index);
+}
+
 /* The graph takes over the outputs that op->shape made. */
 static void adopt_outputs(Graph *self, Node *node) {
   for (int i = 0; i < node->n_outputs; i++) {
     Tensor *tensor = node->output[i];
-    tensor->name = i == 0 ? g_strdup(node->name) : g_strdup_printf("%s.%d", node->name, i);
+    tensor->name = output_name(node, i);
     g_ptr_array_add(self->tensors, tensor);
     g_hash_table_insert(self->by_name, tensor->name, tensor);
   }

@@ -91,9 +91,11 @@ struct Op {
   gsize attrs_size;
   const char *inputs; /* one letter each: x batched, w parameter, i batched integers; a capital may
                        * be missing (a layer without bias): NULL, or left out at the end */
-  int results;   /* outputs that others may build on (0 counts as 1); those after them are inner
-                  * values, there to be looked at */
-  gboolean view; /* output[0] is input[0] with another shape: shares its memory */
+  int results; /* outputs that others may build on (0 counts as 1); those after them are inner
+                * values, there to be looked at */
+  const char *const *outputs; /* names of the outputs after the first: "lstm.state_h". NULL: they
+                               * are numbered from 1, "attention.1" */
+  gboolean view;              /* output[0] is input[0] with another shape: shares its memory */
   gboolean output_unread; /* its backward does not look at output[0]'s values: once the next node is
                            * through, the gradient may take their place in memory */
   gboolean whole_batch;   /* not row by row: a row depends on all. Runs once on all rows, between

@@ -47,3 +47,19 @@ void K(sum_rows)(const float *x, gssize row, int rows, int n, float *sum, gboole
   if (j < n)
     sum_columns(1, x + j, row, rows, n - j, sum + j, accumulate);
 }
+
+void K(transpose)(const float *from, int rows, int columns, float *to) {
+  int i = 0;
+
+  for (; i + LANES <= rows; i += LANES) {
+    int j = 0;
+    for (; j + LANES <= columns; j += LANES)
+      vec_transpose(from + (gssize)i * columns + j, columns, to + (gssize)j * rows + i, rows);
+    for (; j < columns; j++)
+      for (int l = i; l < i + LANES; l++)
+        to[(gssize)j * rows + l] = from[(gssize)l * columns + j];
+  }
+  for (; i < rows; i++)
+    for (int j = 0; j < columns; j++)
+      to[(gssize)j * rows + i] = from[(gssize)i * columns + j];
+}

@@ -197,6 +197,95 @@ typedef struct {
   gboolean accumulate;
 } NormRows;
 
+/* One step of an LSTM for some rows. `gates` holds sums for the U units of each gate (i, f, g, o)
+ * and gets the gates; the states h, c (rows × units) move on, and are copied to hidden and cell. */
+typedef struct {
+  int rows, units;
+  FunctionKind activation, gate; /* linear, relu, sigmoid or tanh */
+  float *gates;
+  gssize gates_row;
+  const float *mask; /* of rows: where it is not above ½ the states stay. NULL: all move on */
+  gssize mask_row;
+  float *h, *c;
+  float *hidden, *cell;
+  gssize state_row;
+} LstmStep;
+
+/* The reverse: dh and dc (rows × units) hold the gradients of the states after the step. dc gets
+ * that of the one before; dh what it gets past the gates; dgates that of the sums. */
+typedef struct {
+  int rows, units;
+  FunctionKind activation, gate;
+  const float *gates;
+  float *dgates;
+  gssize gates_row; /* of both */
+  const float *mask;
+  gssize mask_row;
+  const float *cell, *dy; /* after the step; dy NULL: zero */
+  gboolean silent;        /* so it is in masked rows */
+  gssize state_row;       /* of both */
+  const float *before;    /* the cell's state before the step; NULL: zero */
+  gssize before_row;
+  float *dh, *dc;
+} LstmStepGradient;
+
+/* One step of a GRU: sums for z, r, g in `gates`, as above. Where r multiplies what the recurrent
+ * kernel makes of the state, that is in `more` (state_row apart). Where it multiplies the state,
+ * GRU_GATES leaves the product there, and GRU_STATE goes on when the sums of g are complete. */
+typedef enum { GRU_WHOLE, GRU_GATES, GRU_STATE } GruPart;
+
+typedef struct {
+  GruPart part;
+  int rows, units;
+  FunctionKind activation, gate;
+  float *gates;
+  gssize gates_row;
+  const float *mask;
+  gssize mask_row;
+  float *h, *hidden, *more;
+  gssize state_row;
+} GruStep;
+
+/* The reverse: GRU_WHOLE sets dgates and dmore; GRU_STATE leaves out those of r, which GRU_GATES
+ * sets when dmore is there, adding its share to dh. */
+typedef struct {
+  GruPart part;
+  int rows, units;
+  FunctionKind activation, gate;
+  const float *gates;
+  float *dgates;
+  gssize gates_row;
+  const float *mask;
+  gssize mask_row;
+  const float *before, *more, *dy; /* before: the state before the step */
+  gboolean silent;
+  float *dmore;
+  gssize state_row; /* of these four */
+  float *dh;
+} GruStepGradient;
+
+/* One step of a plain recurrent cell: `hidden` holds the sums. */
+typedef struct {
+  int rows, units;
+  FunctionKind activation;
+  const float *mask;
+  gssize mask_row;
+  float *h, *hidden;
+  gssize row; /* of hidden */
+} SimpleRnnStep;
+
+typedef struct {
+  int rows, units;
+  FunctionKind activation;
+  const float *mask;
+  gssize mask_row;
+  const float *hidden, *dy;
+  gboolean silent;
+  float *dsums;
+  gssize row; /* of these three */
+  float *dh;
+} SimpleRnnStepGradient;
+
 /* Losses of one prediction x and its target t. `parameter`: the delta of Huber's. */
 typedef enum {
   LOSS_SQUARED,
@@ -248,6 +337,14 @@ typedef struct {
   /* dx[i] (+)= dy[i] · f′(x[i]), where y[i] = f(x[i]); `+` where `accumulate` */
   void (*function_gradient)(FunctionKind kind, float parameter, const float *x, const float *y,
                             const float *dy, float *dx, gsize n, gboolean accumulate);
+  void (*lstm_step)(const LstmStep *s);
+  void (*lstm_step_gradient)(const LstmStepGradient *s);
+  void (*gru_step)(const GruStep *s);
+  void (*gru_step_gradient)(const GruStepGradient *s);
+  void (*simple_rnn_step)(const SimpleRnnStep *s);
+  void (*simple_rnn_step_gradient)(const SimpleRnnStepGradient *s);
+  /* to[j·rows + i] = from[i·columns + j] */
+  void (*transpose)(const float *from, int rows, int columns, float *to);
   void (*norm_rows)(const NormRows *r);
   void (*norm_rows_gradient)(const NormRows *r);
   /* y[i] = e^x[i] / Σ_j e^x[j]; returns log Σ_j e^x[j]. */

@@ -136,6 +136,13 @@ void K(bytes_to_unit)(const guint8 *x, float *y, gsize n);
 void K(function)(FunctionKind kind, float parameter, const float *x, float *y, gsize n);
 void K(function_gradient)(FunctionKind kind, float parameter, const float *x, const float *y,
                           const float *dy, float *dx, gsize n, gboolean accumulate);
+void K(lstm_step)(const LstmStep *s);
+void K(lstm_step_gradient)(const LstmStepGradient *s);
+void K(gru_step)(const GruStep *s);
+void K(gru_step_gradient)(const GruStepGradient *s);
+void K(simple_rnn_step)(const SimpleRnnStep *s);
+void K(simple_rnn_step_gradient)(const SimpleRnnStepGradient *s);
+void K(transpose)(const float *from, int rows, int columns, float *to);
 void K(norm_rows)(const NormRows *r);
 void K(norm_rows_gradient)(const NormRows *r);
 float K(softmax)(const float *x, float *y, gsize n);

@@ -1,19 +1,10 @@
 /* Keras's Dense: activation(x·kernel + bias). */
+#include "core/layers/dense.h"
+
 #include "core/formats/onnx.h"
-#include "core/layers/layer.h"
 #include "core/ops/ops.h"
 
-static const LayerArgument ARGUMENTS[] = {
-    {.name = "units",
-     .kind = ARGUMENT_INTEGER,
-     .minimum = 1,
-     .maximum = 1 << 20,
-     .positional = TRUE},
-    ARGUMENT_ACTIVATION,
-    ARGUMENT_USE_BIAS,
-    ARGUMENT_KERNEL_INITIALIZER,
-    {NULL},
-};
+static const LayerArgument ARGUMENTS[] = {DENSE_ARGUMENTS, {NULL}};
 
 static Tensor *build(const Layer *self, LayerBuilder *builder, Tensor *const *inputs, int n,
                      GError **error) {

@@ -107,6 +107,15 @@ static void identity(const Shape *shape, const Rng *rng, double gain, real *valu
     values[i] = (real)(i / columns == i % columns ? gain : 0);
 }
 
+/* Of an LSTM's bias: 1 for the forget gates, the second quarter (Jozefowicz et al. 2015), else 0.
+ */
+static void unit_forget_bias(const Shape *shape, const Rng *rng, double a, real *values) {
+  const gsize units = shape_size(shape) / 4;
+
+  for (gsize i = 0; i < shape_size(shape); i++)
+    values[i] = i >= units && i < 2 * units;
+}
+
 /* Glorot and Bengio 2010, equation 16. */
 static void glorot_uniform(const Shape *shape, const Rng *rng, double a, real *values) {
   const Fans fans = fans_of(shape);
@@ -151,6 +160,7 @@ const Initializer INITIALIZERS[] = {
     {"truncated_normal", 0.05, truncated_normal},
     {"orthogonal", 1, orthogonal},
     {"identity", 1, identity},
+    {"unit_forget_bias", NAN, unit_forget_bias},
     {NULL},
 };
 

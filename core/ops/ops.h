@@ -131,6 +131,22 @@ typedef struct {
   double max_wavelength; /* 0: 10000 */
 } SinePositionAttrs;
 
+typedef enum {
+  RECURRENT_LINEAR,
+  RECURRENT_RELU,
+  RECURRENT_SIGMOID,
+  RECURRENT_TANH,
+} RecurrentFunction; /* those whose derivative follows from their value */
+
+typedef struct {
+  RecurrentFunction activation, recurrent_activation; /* the second: of gates */
+  gboolean return_sequences; /* the output of every step, else that of the last */
+  gboolean go_backwards;     /* from the last step to the first; outputs in that order, … */
+  gboolean in_order;         /* … or each at the step of x that it belongs to */
+  gboolean zero_masked;      /* the output of a masked step is 0, not that before once more */
+  gboolean reset_after;      /* gru: what the reset gate multiplies is W·h, else h */
+} RecurrentAttrs;
+
 #define DECLARE_OP(name) extern const Op op_##name
 DECLARE_OP(embedding);
 DECLARE_OP(token_mask);
@@ -178,3 +194,6 @@ DECLARE_OP(attention);
 DECLARE_OP(additive_attention);
 DECLARE_OP(position_embedding);
 DECLARE_OP(sine_position_encoding);
+DECLARE_OP(lstm);
+DECLARE_OP(gru);
+DECLARE_OP(simple_rnn);

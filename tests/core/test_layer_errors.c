@@ -83,6 +83,28 @@ static const Mistake FUNCTIONS[] = {
     {"input 4 dtype=int32\nrescaling 2", "line 2", "reads real numbers"},
 };
 
+static const Mistake RECURRENT[] = {
+    {"input 28\nlstm 4", "line 2", "needs a sequence of vectors, one a step"},
+    {"input 28\nlstm 4", "line 2", "the input is 1 × 28"},
+    {"input 5x3\ngru 4\ngru 4", "line 3", "may need return_sequences=true"},
+    {"input 9 dtype=int32\nsimple_rnn 4", "line 2", "put an embedding between them"},
+    {"input 5x3\nlstm", "line 2", "lstm needs units"},
+    {"input 5x3\nlstm 0", "line 2, column 6", "units takes 1 to 16384, not 0"},
+    {"input 5x3\nlstm 4 activation=gelu", "line 2", "activation is one of linear, relu, sigmoid"},
+    {"input 5x3\nsimple_rnn 4 recurrent_activation=tanh", "line 2", "has no argument"},
+    {"input 5x3\nlstm 4 bias_initializer=ones", "line 2", "say unit_forget_bias=false"},
+    {TWO("5x3", "4") "lstm 4 from=a,b", "line 3", "reads all 2 states after the sequence"},
+    {TWO("5x3", "4") "lstm 4 from=a,b,b,b", "line 3", "lstm reads 1 to 3 layers, from= names 4"},
+    {TWO("5x3", "6") "gru 4 from=a,b", "line 3", "a first state with a number for each unit"},
+    {TWO("5x3", "6") "gru 4 from=a,b", "line 3", "the state 1 × 6"},
+    {TWO("5x3", "4") "bidirectional gru 4 from=a,b", "line 3", "from=sequence,h,c"},
+    {"input 5x3\nbidirectional dense 4", "line 2", "layer is one of simple_rnn, lstm, gru"},
+    {"input 5x3\nbidirectional lstm 4 merge_mode=max", "line 2", "one of concat, sum, mul, ave"},
+    {"input 5x3\nlstm 4 name=a\ndense 2 from=a.state_x", "line 3", "no result ‘a.state_x’"},
+    {"input 5\ntime_distributed dense 2", "line 2", "needs a sequence of vectors"},
+    {"input 5x3\ntime_distributed lstm 2", "line 2", "layer is one of dense"},
+};
+
 typedef struct {
   const Mistake *list;
   gsize n;
@@ -107,5 +129,6 @@ int main(int argc, char **argv) {
   g_test_add_data_func("/layer-errors/moves", ALL(MOVES), test_mistakes);
   g_test_add_data_func("/layer-errors/products", ALL(PRODUCTS), test_mistakes);
   g_test_add_data_func("/layer-errors/functions", ALL(FUNCTIONS), test_mistakes);
+  g_test_add_data_func("/layer-errors/recurrent", ALL(RECURRENT), test_mistakes);
   return g_test_run();
 }
