@@ -30,6 +30,22 @@ const Benchmark BENCHMARKS[] = {
      "dense 64 activation=relu\n"
      "dense 10 activation=softmax\n",
      {32, 128}},
+    {"lstm",
+     "LSTM 50, LSTM 50, Dense 1; 30 steps",
+     "regression",
+     "input 30x1\n"
+     "lstm 50 return_sequences=true\n"
+     "lstm 50\n"
+     "dense 1\n",
+     {32, 128}},
+    {"gru",
+     "GRU 50, GRU 50, Dense 1; 30 steps",
+     "regression",
+     "input 30x1\n"
+     "gru 50 return_sequences=true\n"
+     "gru 50\n"
+     "dense 1\n",
+     {32, 128}},
     {"gpt",
      "GPT: 4 layers, 4 heads, 128 wide, context 64, 65 tokens",
      "language_model",
