@@ -132,13 +132,17 @@ gsize recurrent_at(const Node *self, const RecurrentPlace *at, int width) {
   return (gsize)(at->b * recurrent_sizes(self).steps + at->t) * (gsize)width;
 }
 
-/* Where number u of state k before the step stands: NULL for the zeros that it begins with. */
+/* Where number u of state k before the step stands: NULL for the zeros that it begins with. In a
+ * graph that remembers, the states after the last step of the run before stand until this one
+ * ends. */
 static Tensor *before(const Node *self, const RecurrentPlace *at, int k, int u, gsize *offset) {
   const RecurrentSizes n = recurrent_sizes(self);
 
   *offset = (gsize)((at->before < 0 ? at->b : at->b * n.steps + at->before) * n.units + u);
-  return at->before < 0 ? (Tensor *)recurrent_input(self, RECURRENT_STATE + k)
-                        : recurrent_states(self, k);
+  if (at->before >= 0)
+    return recurrent_states(self, k);
+  return self->past > 0 ? recurrent_last(self, k)
+                        : (Tensor *)recurrent_input(self, RECURRENT_STATE + k);
 }
 
 real recurrent_before(const Node *self, const RecurrentPlace *at, int k, int u) {

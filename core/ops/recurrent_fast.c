@@ -142,12 +142,13 @@ static void project_backward(const Node *self, Tile tile, const Tensor *sums) {
 
 /* --- forward --- */
 
+/* Behind a past the states are still there. */
 static void begin(const Node *self, Tile tile) {
   const RecurrentSizes n = recurrent_sizes(self);
   const gsize from = (gsize)(tile.begin * n.units);
   const gsize bytes = (gsize)((tile.end - tile.begin) * n.units) * sizeof(float);
 
-  for (int k = 0; k < n.states; k++) {
+  for (int k = 0; self->past == 0 && k < n.states; k++) {
     const Tensor *first = recurrent_input(self, RECURRENT_STATE + k);
     if (first != NULL)
       memcpy(memory_of(self, tile.begin, k), first->value + from, bytes);

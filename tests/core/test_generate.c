@@ -63,6 +63,8 @@ static const char *const MODELS[] = {
     "input 12 dtype=int32\ntoken_and_position_embedding 11 12 16\n" BLOCKS,
     "input 12 dtype=int32\nembedding 11 16 name=words\nsine_position_encoding name=steps\n"
     "add from=words,steps\n" BLOCKS,
+    "input 12 dtype=int32\nembedding 11 16\nlstm 20 return_sequences=true\n"
+    "gru 12 return_sequences=true\nsimple_rnn 16 return_sequences=true\n" BLOCKS,
 };
 
 static gint32 token(int i) { return (gint32)(i * i + 3 * i) % 11; }
