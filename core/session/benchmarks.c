@@ -30,6 +30,20 @@ const Benchmark BENCHMARKS[] = {
      "dense 64 activation=relu\n"
      "dense 10 activation=softmax\n",
      {32, 128}},
+    {"lstm",
+     "LSTM 50 over 30 steps, Dense 1",
+     "regression",
+     "input 30x1\n"
+     "lstm 50\n"
+     "dense 1\n",
+     {128}},
+    {"gru",
+     "GRU 50 over 30 steps, Dense 1",
+     "regression",
+     "input 30x1\n"
+     "gru 50\n"
+     "dense 1\n",
+     {128}},
     {"gpt",
      "GPT: 4 layers, 4 heads, 128 wide, context 64, 65 tokens",
      "language_model",
