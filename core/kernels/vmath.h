@@ -8,8 +8,26 @@
 
 #include "core/kernels/simd.h"
 
+/* x where it is not below (above) the other; a NaN stays one. The processor's own maximum gives its
+ * second operand when one is a NaN; compilers do not dare to use it for the comparison. */
+#if defined(__AVX512F__)
+INLINE Vec vec_above(Vec x, float low) {
+  return (Vec)_mm512_max_ps(_mm512_set1_ps(low), (__m512)x);
+}
+INLINE Vec vec_below(Vec x, float high) {
+  return (Vec)_mm512_min_ps(_mm512_set1_ps(high), (__m512)x);
+}
+#elif defined(__AVX2__)
+INLINE Vec vec_above(Vec x, float low) {
+  return (Vec)_mm256_max_ps(_mm256_set1_ps(low), (__m256)x);
+}
+INLINE Vec vec_below(Vec x, float high) {
+  return (Vec)_mm256_min_ps(_mm256_set1_ps(high), (__m256)x);
+}
+#else
 INLINE Vec vec_above(Vec x, float low) { return vec_select(x < low, vec_set(low), x); }
 INLINE Vec vec_below(Vec x, float high) { return vec_select(x > high, vec_set(high), x); }
+#endif
 INLINE Vec vec_abs(Vec x) { return (Vec)((IVec)x & 0x7fffffff); }
 /* |x| with the sign of y */
 INLINE Vec vec_sign_of(Vec x, Vec y) {
@@ -148,10 +166,28 @@ INLINE float vec_largest(Vec v) {
   return lane[0];
 }
 
-/* The first n < LANES numbers, 0 after them. */
+/* The first n < LANES numbers, 0 after them. Processors that have masks for it neither read nor
+ * write the others. */
+#if defined(__AVX512F__)
+INLINE Vec vec_load_part(const float *p, int n) {
+  return (Vec)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
+}
+INLINE void vec_store_part(float *p, Vec v, int n) {
+  _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
+}
+#elif defined(__AVX2__)
+INLINE __m256i part_mask(int n) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+INLINE Vec vec_load_part(const float *p, int n) { return (Vec)_mm256_maskload_ps(p, part_mask(n)); }
+INLINE void vec_store_part(float *p, Vec v, int n) {
+  _mm256_maskstore_ps(p, part_mask(n), (__m256)v);
+}
+#else
 INLINE Vec vec_load_part(const float *p, int n) {
   Vec v = {0};
   memcpy(&v, p, (gsize)n * sizeof(float));
   return v;
 }
 INLINE void vec_store_part(float *p, Vec v, int n) { memcpy(p, &v, (gsize)n * sizeof(float)); }
+#endif

@@ -452,9 +452,17 @@ static const OpSample SAMPLES[] = {
     {.input = {SHAPE(37, 3, 30), SHAPE(30, 123), SHAPE(41, 123), SHAPE(2, 123), SHAPE(37, 3)},
      .attrs = AFTER(.return_sequences = TRUE),
      .mask = {[RECURRENT_MASK] = TRUE}},
-    {.input = {SHAPE(130, 3, 20), SHAPE(20, 96), SHAPE(32, 96), SHAPE(96), MISSING_INPUT,
+    {.input = {SHAPE(130, 2, 20), SHAPE(20, 96), SHAPE(32, 96), SHAPE(96), MISSING_INPUT,
                SHAPE(130, 32)},
      .attrs = BEFORE(.return_sequences = TRUE)},
+    {.input = {SHAPE(19, 2, 150), SHAPE(150, 300), SHAPE(100, 300), SHAPE(2, 300)},
+     .attrs = AFTER(.return_sequences = TRUE),
+     .low = -0.3,
+     .high = 0.3},
+    {.input = {SHAPE(9, 2, 150), SHAPE(150, 300), SHAPE(100, 300), SHAPE(300)},
+     .attrs = BEFORE(.go_backwards = TRUE),
+     .low = -0.3,
+     .high = 0.3},
     {{{0}}},
 };
 

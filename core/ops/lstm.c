@@ -286,12 +286,16 @@ static const OpSample SAMPLES[] = {
     {.input = {SHAPE(3, 3, 2), SHAPE(2, 8), SHAPE(2, 8), SHAPE(8)},
      .attrs = &(const RecurrentAttrs){.activation = RECURRENT_RELU,
                                       .recurrent_activation = RECURRENT_SIGMOID}},
-    {.input = {SHAPE(37, 4, 70), SHAPE(70, 164), SHAPE(41, 164), SHAPE(164), SHAPE(37, 4)},
+    {.input = {SHAPE(37, 3, 70), SHAPE(70, 164), SHAPE(41, 164), SHAPE(164), SHAPE(37, 3)},
      .attrs = ATTRS(.return_sequences = TRUE),
      .mask = {[RECURRENT_MASK] = TRUE}},
     {.input = {SHAPE(130, 6, 20), SHAPE(20, 128), SHAPE(32, 128), SHAPE(128), MISSING_INPUT,
                SHAPE(130, 32), SHAPE(130, 32)},
      .attrs = ATTRS(.go_backwards = TRUE)},
+    {.input = {SHAPE(19, 2, 150), SHAPE(150, 364), SHAPE(91, 364), SHAPE(364)},
+     .attrs = ATTRS(0),
+     .low = -0.3,
+     .high = 0.3},
     {{{0}}},
 };
 

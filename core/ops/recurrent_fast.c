@@ -16,7 +16,8 @@ FunctionKind recurrent_kind(RecurrentFunction f) {
 }
 
 /* --- memory: states of all rows, then, where there is a way back, their gradients, the hidden
- * states before all steps, and the recurrent kernel on its side for each tile --- */
+ * states before all steps, and, for each tile, the recurrent kernel on its side and the tile's
+ * share of the gradients of the parameters --- */
 
 static gsize lines(gsize n) { return (n + LINE - 1) / LINE * LINE; }
 
@@ -29,12 +30,17 @@ static gsize kernel_size(const Node *self) {
   return lines(shape_size(&self->input[RECURRENT_RECURRENT]->shape));
 }
 
+static gsize share_size(const Node *self) {
+  return recurrent_has_shares(self) ? lines(recurrent_share_size(self)) : 0;
+}
+
 gsize recurrent_state_size(const Node *self, int tiles) {
   const gsize states = (gsize)recurrent_sizes(self).states * vectors_size(self);
   gsize size = states;
 
   if (learns(self))
-    size += states + lines(recurrent_states(self, 0)->room) + (gsize)tiles * kernel_size(self);
+    size += states + lines(recurrent_states(self, 0)->room) +
+            (gsize)tiles * (kernel_size(self) + share_size(self));
   return size * sizeof(float);
 }
 
@@ -63,9 +69,19 @@ float *recurrent_kept(const Node *self, const RecurrentStep *at) {
   return recurrent_at_step(at, all_kept(self), n.steps, n.units);
 }
 
-static float *turned(const Node *self, Tile tile) {
+/* What each tile has for itself. */
+static float *own(const Node *self, int tile) {
   return all_kept(self) + lines(recurrent_states(self, 0)->room) +
-         (gsize)tile.index * kernel_size(self);
+         (gsize)tile * (kernel_size(self) + share_size(self));
+}
+
+static float *turned(const Node *self, Tile tile) { return own(self, tile.index); }
+
+static float *share_of(const Node *self, int tile) { return own(self, tile) + kernel_size(self); }
+
+const float *recurrent_shares(const Node *self, gsize *row) {
+  *row = kernel_size(self) + share_size(self);
+  return share_of(self, 0);
 }
 
 const float *recurrent_turned(const Node *self, const RecurrentStep *at) {
@@ -295,130 +311,8 @@ void recurrent_fast_backward(Node *self, const RecurrentFast *fast, Tile tile) {
   }
   end_backward(self, tile);
   project_backward(self, tile, fast->sums(self));
+  if (recurrent_has_shares(self))
+    recurrent_fill_share(self, fast, tile, share_of(self, tile.index));
   if (recurrent_input(self, RECURRENT_MASK) != NULL)
     node_clear_gradient(self, tile, RECURRENT_MASK);
-}
-
-/* --- gradients of the kernels, cut into blocks of ITEM × ITEM --- */
-
-#define ITEM 64
-
-static int parts_of(int n) { return (n + ITEM / 2) / ITEM > 0 ? (n + ITEM / 2) / ITEM : 1; }
-
-static int items_of(const RecurrentGradient *g) { return parts_of(g->m) * parts_of(g->n); }
-
-/* Parts start at whole cache lines. */
-static int part_begin(int n, int index) {
-  const int parts = parts_of(n), units = (n + LINE - 1) / LINE;
-
-  return MIN(n, (int)((gint64)units * index / parts) * LINE);
-}
-
-/* Of the recurrent kernel: columns from … from + n - 1. */
-static RecurrentGradient recurrent_columns(const Node *self, const float *a, const Tensor *sums,
-                                           int from, int n) {
-  const RecurrentSizes size = recurrent_sizes(self);
-
-  return (RecurrentGradient){
-      .a = a,
-      .m = size.units,
-      .b = sums->grad,
-      .b_row = (gssize)tensor_row_size(sums) / size.steps,
-      .n = n,
-      .c = self->input[RECURRENT_RECURRENT]->grad + from,
-      .c_row = size.columns,
-      .accumulate = !self->first[RECURRENT_RECURRENT],
-  };
-}
-
-static int list_gradients(const Node *self, const RecurrentFast *fast, RecurrentGradient *list) {
-  const RecurrentSizes n = recurrent_sizes(self);
-  const Tensor *kernel = self->input[RECURRENT_KERNEL], *sums = fast->sums(self), *apart;
-  const int shared = fast->apart != NULL ? n.columns - n.units : n.columns;
-  int count = 0;
-
-  if (kernel->grad != NULL)
-    list[count++] = (RecurrentGradient){.a = self->input[RECURRENT_X]->value,
-                                        .m = n.inputs,
-                                        .b = sums->grad,
-                                        .b_row = n.columns,
-                                        .n = n.columns,
-                                        .c = kernel->grad,
-                                        .c_row = n.columns,
-                                        .accumulate = !self->first[RECURRENT_KERNEL]};
-  if (self->input[RECURRENT_RECURRENT]->grad == NULL)
-    return count;
-  list[count++] = recurrent_columns(self, all_kept(self), sums, 0, shared);
-  if (fast->apart != NULL) {
-    const float *a = fast->apart(self, &apart);
-    list[count++] = recurrent_columns(self, a, apart, shared, n.units);
-    list[count - 1].b += apart == sums ? shared : 0;
-  }
-  return count;
-}
-
-static gboolean learns_bias(const Node *self) {
-  const Tensor *bias = recurrent_input(self, RECURRENT_BIAS);
-
-  return bias != NULL && bias->grad != NULL;
-}
-
-int recurrent_weight_items(const Node *self, const RecurrentFast *fast) {
-  RecurrentGradient list[RECURRENT_MAX_GRADIENTS];
-  const int n = list_gradients(self, fast, list);
-  int items = learns_bias(self);
-
-  for (int i = 0; i < n; i++)
-    items += items_of(&list[i]);
-  return items;
-}
-
-static void run_part(const RecurrentGradient *g, int item, int vectors) {
-  const int i = item / parts_of(g->n), j = item % parts_of(g->n);
-  const int row = part_begin(g->m, i), column = part_begin(g->n, j);
-
-  kernels()->gemm(&(Gemm){.m = part_begin(g->m, i + 1) - row,
-                          .n = part_begin(g->n, j + 1) - column,
-                          .k = vectors,
-                          .a = g->a + row,
-                          .a_row = 1,
-                          .a_col = g->m,
-                          .b = g->b + column,
-                          .b_row = g->b_row,
-                          .b_col = 1,
-                          .c = g->c + row * g->c_row + column,
-                          .c_row = g->c_row,
-                          .accumulate = g->accumulate});
-}
-
-/* The sum of n numbers of each row and step, from `from` on, to the bias from `to` on. */
-static void sum_bias(const Node *self, const Tensor *sums, int from, int n, int to, int rows) {
-  const int steps = recurrent_sizes(self).steps;
-
-  kernels()->sum_rows(sums->grad + from, tensor_row_size(sums) / (gsize)steps, rows * steps, n,
-                      self->input[RECURRENT_BIAS]->grad + to, !self->first[RECURRENT_BIAS]);
-}
-
-static void bias_gradient(const Node *self, const RecurrentFast *fast, int rows) {
-  const RecurrentSizes n = recurrent_sizes(self);
-  const Tensor *sums = fast->sums(self), *apart;
-
-  sum_bias(self, sums, 0, n.columns, 0, rows);
-  if (!recurrent_attrs(self)->reset_after)
-    return;
-  fast->apart(self, &apart);
-  sum_bias(self, sums, 0, n.columns - n.units, n.columns, rows);
-  sum_bias(self, apart, 0, n.units, 2 * n.columns - n.units, rows);
-}
-
-void recurrent_weight_gradient(Node *self, const RecurrentFast *fast, int item, int rows) {
-  RecurrentGradient list[RECURRENT_MAX_GRADIENTS];
-  const int n = list_gradients(self, fast, list);
-
-  for (int i = 0; i < n; item -= items_of(&list[i++]))
-    if (item < items_of(&list[i])) {
-      run_part(&list[i], item, rows * recurrent_sizes(self).steps);
-      return;
-    }
-  bias_gradient(self, fast, rows);
 }

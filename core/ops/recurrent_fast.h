@@ -17,20 +17,6 @@ typedef struct {
   gboolean silent; /* there is none in masked rows */
 } RecurrentStep;
 
-/* The gradient of some columns of a kernel: c (m × n) = Σ over rows and steps of aᵀ·b. */
-typedef struct {
-  const float *a;
-  int m;
-  const float *b;
-  gssize b_row;
-  int n;
-  float *c;
-  gssize c_row;
-  gboolean accumulate;
-} RecurrentGradient;
-
-#define RECURRENT_MAX_GRADIENTS 3
-
 typedef struct {
   /* What holds the sums over x, and gets their gradients: gates, or the hidden states. */
   const Tensor *(*sums)(const Node *self);
@@ -45,7 +31,8 @@ typedef struct {
 void recurrent_fast_forward(Node *self, const RecurrentFast *fast, Tile tile);
 void recurrent_fast_backward(Node *self, const RecurrentFast *fast, Tile tile);
 int recurrent_weight_items(const Node *self, const RecurrentFast *fast);
-void recurrent_weight_gradient(Node *self, const RecurrentFast *fast, int item, int rows);
+void recurrent_weight_gradient(Node *self, const RecurrentFast *fast, int item, int rows,
+                               int tiles);
 
 /* The states of the tile's rows (rows × U), and their gradients on the way back. */
 float *recurrent_memory(const Node *self, const RecurrentStep *at, int state);
@@ -79,12 +66,20 @@ void recurrent_multiply(const RecurrentStep *at, const RecurrentProduct *p);
 /* The hidden states before all steps of all rows, (B, T, U). */
 const float *recurrent_all_kept(const Node *self);
 
+/* Where the parameters are few, each tile leaves its share of their gradients, while what it comes
+ * from is in the cache; the shares, `row` apart, are added up in the end. Where they are many, one
+ * product goes over all rows. */
+gboolean recurrent_has_shares(const Node *self);
+gsize recurrent_share_size(const Node *self);
+void recurrent_fill_share(const Node *self, const RecurrentFast *fast, Tile tile, float *share);
+const float *recurrent_shares(const Node *self, gsize *row);
+
 #define RECURRENT_FAST_CALLBACKS(CELL)                                                             \
   static void fast_forward(Node *self, Tile tile) { recurrent_fast_forward(self, &CELL, tile); }   \
   static void fast_backward(Node *self, Tile tile) { recurrent_fast_backward(self, &CELL, tile); } \
   static int weight_items(const Node *self) { return recurrent_weight_items(self, &CELL); }        \
   static void weight_gradient(Node *self, int item, int rows, int tiles) {                         \
-    recurrent_weight_gradient(self, &CELL, item, rows);                                            \
+    recurrent_weight_gradient(self, &CELL, item, rows, tiles);                                     \
   }                                                                                                \
   static const FastKernels FAST = {.forward = fast_forward,                                        \
                                    .backward = fast_backward,                                      \
