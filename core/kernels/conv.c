@@ -1,162 +1,138 @@
-#include "core/kernels/micro.h"
+#include "core/kernels/panel.h"
+
+#define PANEL_TAPS 256 /* of a panel at most: it stays in the first cache */
+#define FEW_LINES 2    /* of pixels: the kernel is read too seldom to be worth a copy */
+
+/* Neighbouring pixels of a row, some taps, one panel of channels. */
+typedef struct {
+  const float *x;
+  gssize x_step;
+  const gint32 *offset;
+  const float *kernel;
+  gssize kernel_row;
+  int taps;
+  float *out;
+  gssize out_step;
+  const float *bias; /* NULL: none, or not yet */
+  gboolean load;
+} Block;
 
 /* Bias last, as in the gemm: the sum over taps is one chain from zero. */
-INLINE void pixels_run(const int m, const int vectors, const ConvRow *r, int pixel, int channel) {
+INLINE void block_run(const int m, const int vectors, const Block *b) {
   Vec acc[MAX_M][2];
-  Micro g = {.a = r->x + pixel * r->step,
-             .a_row = r->step,
-             .k_offset = r->offset,
-             .b = r->kernel + channel,
-             .b_row = r->kernel_row,
-             .k = r->taps};
+  Micro g = {.a = b->x,
+             .a_row = b->x_step,
+             .k_offset = b->offset,
+             .b = b->kernel,
+             .b_row = b->kernel_row,
+             .k = b->taps};
 
   UNROLL
   for (int i = 0; i < m; i++)
     acc[i][0] = acc[i][1] = (Vec){0};
+  if (b->load) {
+    UNROLL
+    for (int i = 0; i < m; i++)
+      UNROLL
+    for (int j = 0; j < vectors; j++)
+      acc[i][j] = vec_load(b->out + i * b->out_step + j * LANES);
+  }
   micro(m, vectors, MICRO_K_TABLE, &g, acc);
   UNROLL
   for (int j = 0; j < vectors; j++) {
-    Vec bias = r->bias != NULL ? vec_load(r->bias + channel + j * LANES) : (Vec){0};
+    Vec bias = b->bias != NULL ? vec_load(b->bias + j * LANES) : (Vec){0};
     UNROLL
     for (int i = 0; i < m; i++)
-      vec_store(r->out + (pixel + i) * r->out_row + channel + j * LANES, acc[i][j] + bias);
+      vec_store(b->out + i * b->out_step + j * LANES, acc[i][j] + bias);
   }
 }
 
-typedef void (*PixelsFunc)(const ConvRow *r, int pixel, int channel);
-
-#define PIXELS(m)                                                                                  \
-  static void pixels_##m##_1(const ConvRow *r, int p, int c) { pixels_run(m, 1, r, p, c); }        \
-  static void pixels_##m##_2(const ConvRow *r, int p, int c) { pixels_run(m, 2, r, p, c); }
+#define BLOCK(m)                                                                                   \
+  static void block_##m##_1(const Block *b) { block_run(m, 1, b); }                                \
+  static void block_##m##_2(const Block *b) { block_run(m, 2, b); }
+#define PAIR(m) {block_##m##_1, block_##m##_2},
 /* clang-format off */
-PIXELS(1) PIXELS(2) PIXELS(3) PIXELS(4) PIXELS(5) PIXELS(6)
-#if MAX_M > 6
-PIXELS(7) PIXELS(8) PIXELS(9) PIXELS(10) PIXELS(11) PIXELS(12)
-#endif
-#if MAX_M > 12
-PIXELS(13) PIXELS(14)
-#endif
-
-#define PAIR(m) {pixels_##m##_1, pixels_##m##_2}
-static const PixelsFunc PIXEL_RUNS[MAX_M][2] = {
-    PAIR(1),  PAIR(2),  PAIR(3), PAIR(4), PAIR(5), PAIR(6),
-#if MAX_M > 6
-    PAIR(7),  PAIR(8),  PAIR(9), PAIR(10), PAIR(11), PAIR(12),
-#endif
-#if MAX_M > 12
-    PAIR(13), PAIR(14),
-#endif
-};
+FOR_EACH_M(BLOCK)
+static void (*const BLOCKS[MAX_M][2])(const Block *b) = {FOR_EACH_M(PAIR)};
 /* clang-format on */
 
-static void channels_left(const ConvRow *r, int from) {
-  for (int p = 0; p < r->pixels; p++)
-    for (int c = from; c < r->channels; c++) {
-      float sum = 0;
-      for (int t = 0; t < r->taps; t++)
-        sum += r->x[r->offset[t] + p * r->step] * r->kernel[t * r->kernel_row + c];
-      r->out[p * r->out_row + c] = sum + (r->bias != NULL ? r->bias[c] : 0);
-    }
-}
+/* Channels that do not fill a vector go through a block of their own. */
+static void run_block(Block *b, int m, int columns) {
+  float edge[MAX_M * COLUMNS] __attribute__((aligned(64))), bias[COLUMNS] = {0}, *out = b->out;
+  const gssize step = b->out_step;
+  const int vectors = columns > LANES ? 2 : 1;
 
-void K(conv_row)(const ConvRow *r) {
-  int blocks = (r->pixels + MAX_M - 1) / MAX_M, channel = 0;
-
-  for (int vectors = 2; vectors >= 1; vectors--)
-    for (; channel + vectors * LANES <= r->channels; channel += vectors * LANES)
-      for (int i = 0, done = 0; i < blocks; i++) {
-        int m = (r->pixels - done + (blocks - i) - 1) / (blocks - i);
-        PIXEL_RUNS[m - 1][vectors - 1](r, done, channel);
-        done += m;
-      }
-  channels_left(r, channel);
-}
-
-/* Row i of the block is tap + i of the kernel's gradient; with `ones`, the last row is the bias's.
- */
-INLINE float *gradient_row(const ConvRowGradient *r, const gboolean bias, int tap, int channel) {
-  return (bias ? r->bias : r->kernel + tap * r->kernel_row) + channel;
-}
-
-INLINE void taps_run(const int m, const int vectors, const gboolean ones, const ConvRowGradient *r,
-                     int tap, int channel) {
-  Vec acc[MAX_M][2];
-  Micro g = {.a = r->x,
-             .a_col = r->step,
-             .i_offset = r->offset + tap,
-             .b = r->out + channel,
-             .b_row = r->out_row,
-             .k = r->pixels};
-
-  UNROLL
-  for (int i = 0; i < m; i++)
-    UNROLL
-  for (int j = 0; j < 2; j++)
-    acc[i][j] = j < vectors
-                    ? vec_load(gradient_row(r, ones && i == m - 1, tap + i, channel) + j * LANES)
-                    : (Vec){0};
-  micro(m, vectors, ones ? MICRO_I_TABLE_ONES : MICRO_I_TABLE, &g, acc);
-  UNROLL
-  for (int i = 0; i < m; i++)
-    UNROLL
-  for (int j = 0; j < vectors; j++)
-    vec_store(gradient_row(r, ones && i == m - 1, tap + i, channel) + j * LANES, acc[i][j]);
-}
-
-typedef void (*TapsFunc)(const ConvRowGradient *r, gboolean ones, int tap, int channel);
-
-#define TAPS(m)                                                                                    \
-  static void taps_##m##_1(const ConvRowGradient *r, gboolean ones, int t, int c) {                \
-    ones ? taps_run(m, 1, TRUE, r, t, c) : taps_run(m, 1, FALSE, r, t, c);                         \
-  }                                                                                                \
-  static void taps_##m##_2(const ConvRowGradient *r, gboolean ones, int t, int c) {                \
-    ones ? taps_run(m, 2, TRUE, r, t, c) : taps_run(m, 2, FALSE, r, t, c);                         \
+  if (columns % LANES == 0) {
+    BLOCKS[m - 1][vectors - 1](b);
+    return;
   }
-/* clang-format off */
-TAPS(1) TAPS(2) TAPS(3) TAPS(4) TAPS(5) TAPS(6)
-#if MAX_M > 6
-TAPS(7) TAPS(8) TAPS(9) TAPS(10) TAPS(11) TAPS(12)
-#endif
-#if MAX_M > 12
-TAPS(13) TAPS(14)
-#endif
-
-#undef PAIR
-#define PAIR(m) {taps_##m##_1, taps_##m##_2}
-static const TapsFunc TAP_RUNS[MAX_M][2] = {
-    PAIR(1),  PAIR(2),  PAIR(3), PAIR(4), PAIR(5), PAIR(6),
-#if MAX_M > 6
-    PAIR(7),  PAIR(8),  PAIR(9), PAIR(10), PAIR(11), PAIR(12),
-#endif
-#if MAX_M > 12
-    PAIR(13), PAIR(14),
-#endif
-};
-/* clang-format on */
-
-static void channels_left_gradient(const ConvRowGradient *r, int from) {
-  for (int t = 0; t < r->taps; t++)
-    for (int c = from; c < r->channels; c++) {
-      float sum = r->kernel[t * r->kernel_row + c];
-      for (int p = 0; p < r->pixels; p++)
-        sum += r->x[r->offset[t] + p * r->step] * r->out[p * r->out_row + c];
-      r->kernel[t * r->kernel_row + c] = sum;
-    }
-  for (int c = from; r->bias != NULL && c < r->channels; c++)
-    for (int p = 0; p < r->pixels; p++)
-      r->bias[c] += r->out[p * r->out_row + c];
+  memset(edge, 0, sizeof edge);
+  if (b->load)
+    copy_columns(edge, COLUMNS, out, step, m, columns);
+  if (b->bias != NULL)
+    b->bias = memcpy(bias, b->bias, (gsize)columns * sizeof(float));
+  b->out = edge;
+  b->out_step = COLUMNS;
+  BLOCKS[m - 1][vectors - 1](b);
+  copy_columns(out, step, edge, COLUMNS, m, columns);
 }
 
-void K(conv_row_gradient)(const ConvRowGradient *r) {
-  const int rows = r->taps + (r->bias != NULL ? 1 : 0), blocks = (rows + MAX_M - 1) / MAX_M;
-  int channel = 0;
+/* A part of the product: some channels, some taps. */
+typedef struct {
+  int channel, channels, tap, taps;
+  const float *kernel;
+  gssize kernel_row;
+} Part;
 
-  for (int vectors = 2; vectors >= 1; vectors--)
-    for (; channel + vectors * LANES <= r->channels; channel += vectors * LANES)
-      for (int i = 0, done = 0; i < blocks; i++) {
-        int m = (rows - done + (blocks - i) - 1) / (blocks - i);
-        TAP_RUNS[m - 1][vectors - 1](r, done + m > r->taps, done, channel);
-        done += m;
-      }
-  channels_left_gradient(r, channel);
+/* The pixels of a row, cut evenly into as few blocks as registers allow. */
+static void run_line(const Conv *c, const Part *part, const float *x, float *out) {
+  const int pixels = c->at.pixels, blocks = (pixels + MAX_M - 1) / MAX_M;
+  const gboolean last = part->tap + part->taps == c->taps;
+
+  for (int i = 0; i < blocks; i++) {
+    const int from = pixels * i / blocks;
+    Block block = {.x = x + from * c->at.x_step,
+                   .x_step = c->at.x_step,
+                   .offset = c->offset + part->tap,
+                   .kernel = part->kernel,
+                   .kernel_row = part->kernel_row,
+                   .taps = part->taps,
+                   .out = out + from * c->at.out_step + part->channel,
+                   .out_step = c->at.out_step,
+                   .bias = last && c->bias != NULL ? c->bias + part->channel : NULL,
+                   .load = c->accumulate || part->tap > 0};
+    run_block(&block, pixels * (i + 1) / blocks - from, part->channels);
+  }
+}
+
+static void run_part(const Conv *c, Part *part) {
+  static _Thread_local float panel[PANEL_TAPS * COLUMNS] __attribute__((aligned(64)));
+  const ConvPixels *at = &c->at;
+  const gboolean whole = part->channels % LANES == 0;
+
+  part->kernel = c->kernel + part->tap * c->kernel_row + part->channel;
+  part->kernel_row = c->kernel_row;
+  if (!whole || (c->kernel_row > COLUMNS && at->images * at->rows > FEW_LINES)) {
+    pack_rows(part->kernel, c->kernel_row, part->taps, part->channels, panel);
+    part->kernel = panel;
+    part->kernel_row = COLUMNS;
+  }
+  for (int i = 0; i < at->images; i++)
+    for (int r = 0; r < at->rows; r++)
+      run_line(c, part, c->x + i * at->x_image + r * at->x_row,
+               c->out + i * at->out_image + r * at->out_row);
+}
+
+void K(conv)(const Conv *c) {
+  const int parts = MAX(1, (c->taps + PANEL_TAPS - 1) / PANEL_TAPS);
+
+  for (int channel = 0; channel < c->channels; channel += COLUMNS)
+    for (int i = 0; i < parts; i++) {
+      const int tap = c->taps * i / parts;
+      Part part = {.channel = channel,
+                   .channels = MIN(COLUMNS, c->channels - channel),
+                   .tap = tap,
+                   .taps = c->taps * (i + 1) / parts - tap};
+      run_part(c, &part);
+    }
 }

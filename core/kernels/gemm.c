@@ -1,6 +1,5 @@
-#include "core/kernels/micro.h"
+#include "core/kernels/panel.h"
 
-#define COLUMNS (2 * LANES)
 #define PANEL_K 512       /* a packed panel of B: 64 KiB at most */
 #define CHUNK_K 512       /* steps after which what A and B gave is still in the second cache */
 #define FIRST_CACHE 32768 /* bytes of B that stay in it beside a block's rows of A */
@@ -95,12 +94,6 @@ static void pack_columns(const Gemm *g, int column, int columns, int from, int k
 }
 
 /* Columns that do not fill a vector go through a block of their own. */
-static void copy_columns(float *to, gssize to_row, const float *from, gssize from_row, int m,
-                         int columns) {
-  for (int i = 0; i < m; i++)
-    memcpy(to + i * to_row, from + i * from_row, (gsize)columns * sizeof(float));
-}
-
 static void run_block(const Micro *g, Block *block, int m, int columns) {
   float edge[MAX_M * COLUMNS] __attribute__((aligned(64)));
   float bias[COLUMNS] = {0}, *c = block->c;

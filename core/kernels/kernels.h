@@ -26,38 +26,46 @@ typedef struct {
   gboolean accumulate, relu;
 } Gemm;
 
-/* One output row of a convolution: `pixels` neighbouring output pixels, `channels` output channels.
- *
- *   out[p, c] = bias[c] + Σ_t x[offset[t] + p·step] · kernel[t, c]       t = 0 … taps - 1
- */
+/* Where the pixels of a convolution stand: those of its output (`out`), and for each the first tap
+ * of its window (`x`). `pixels` of a row, `rows` of an image. */
 typedef struct {
-  int pixels, channels, taps;
+  int images, rows, pixels;
+  gssize x_image, x_row, x_step;
+  gssize out_image, out_row, out_step;
+} ConvPixels;
+
+/* Images of a convolution, `channels` output channels (or those of one group):
+ *
+ *   out[pixel, c] (+)= bias[c] + Σ_t x[pixel + offset[t]] · kernel[t, c]       t = 0 … taps - 1
+ *
+ * The sum is one chain of multiply-adds over t in order, whatever pixels are made together. */
+typedef struct {
+  ConvPixels at;
+  int channels, taps;
   const float *x;
-  const gint32 *offset; /* of each tap, from the pixel's first */
-  gssize step;          /* between the inputs of neighbouring output pixels */
+  const gint32 *offset; /* of each tap, from the window's first */
   const float *kernel;
   gssize kernel_row; /* between the kernels of neighbouring taps */
   const float *bias; /* NULL: none */
   float *out;
-  gssize out_row; /* between neighbouring output pixels */
-} ConvRow;
+  gboolean accumulate;
+} Conv;
 
-/* The gradient of the kernel from one output row:
+/* The gradient of the kernel, with the fields of Conv:
  *
- *   kernel[t, c] += Σ_p x[offset[t] + p·step] · dout[p, c],   bias[c] += Σ_p dout[p, c]
+ *   kernel[t, c] (+)= Σ_pixels x[pixel + offset[t]] · dout[pixel, c]
  *
- * with the fields of ConvRow, `kernel` and `bias` written and `out` read. */
+ * over pixels in order. */
 typedef struct {
-  int pixels, channels, taps;
+  ConvPixels at;
+  int channels, taps;
   const float *x;
   const gint32 *offset;
-  gssize step;
   float *kernel;
   gssize kernel_row;
-  float *bias; /* NULL: none */
-  const float *out;
-  gssize out_row;
-} ConvRowGradient;
+  const float *dout;
+  gboolean accumulate;
+} ConvGradient;
 
 /* ReLU and maximum over windows that tile the rows of a convolution's output without overlap. */
 typedef struct {
@@ -82,7 +90,7 @@ typedef struct {
 } PoolRowGradient;
 
 /* A pooled row in one go: convolution, ReLU and maximum over windows of 2 × 2, channels a multiple
- * of `lanes` below. Fields as in ConvRow and PoolRow; `pixels` are pooled ones, `x_row` stands
+ * of `lanes` below. Fields as in Conv and PoolRow; `pixels` are pooled ones, `x_row` stands
  * between the inputs of the two rows of the convolution. */
 typedef struct {
   int pixels, channels, taps;
@@ -320,8 +328,8 @@ typedef struct {
   const char *name; /* "avx512" */
   int lanes;        /* floats of a vector */
   void (*gemm)(const Gemm *g);
-  void (*conv_row)(const ConvRow *r);
-  void (*conv_row_gradient)(const ConvRowGradient *r);
+  void (*conv)(const Conv *c);
+  void (*conv_gradient)(const ConvGradient *c);
   void (*pool_row)(const PoolRow *r);
   void (*pool_row_gradient)(const PoolRowGradient *r);
   void (*conv_pool_row)(const ConvPoolRow *r);

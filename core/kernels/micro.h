@@ -2,8 +2,9 @@
  *
  *   acc[i][j] += Σ_k A(i, k) · B(k, j)       i < m ≤ MAX_M, two vectors of columns
  *
- * A(i, k) stands at a[i·a_row + k·a_col], or with tables at a[i·a_row + k_offset[k]] or
- * a[i_offset[i] + k·a_col]. Constant arguments make three loops of this one source.
+ * A(i, k) stands at a[i·a_row + k·a_col], with tables at a[i·a_row + k_offset[k]] or
+ * a[i_offset[i] + k·a_col], or side by side at a[i + k·a_col]. Constant arguments make four loops
+ * of this one source.
  */
 #pragma once
 
@@ -22,7 +23,7 @@ typedef enum {
   MICRO_STRIDED,
   MICRO_K_TABLE,
   MICRO_I_TABLE,
-  MICRO_I_TABLE_ONES, /* the last row of A is all ones: sums the columns of B */
+  MICRO_I_RUN,
 } MicroMode;
 
 /* Where A stands on its side, each step reads another row of it, often on another page: what the
@@ -51,13 +52,9 @@ INLINE void micro(const int m, const int vectors, const MicroMode mode, const Mi
     Vec b0 = vec_load(b), b1 = vectors > 1 ? vec_load(b + LANES) : b0;
     UNROLL
     for (int i = 0; i < m; i++) {
-      if (mode == MICRO_I_TABLE_ONES && i == m - 1) {
-        acc[i][0] += b0;
-        acc[i][1] += b1;
-        continue;
-      }
-      const float *a = mode >= MICRO_I_TABLE ? g->a + g->i_offset[i] + step * col
-                                             : row[i / 3] + at + (i % 3) * stride;
+      const float *a = mode == MICRO_I_RUN     ? row[0] + i
+                       : mode == MICRO_I_TABLE ? row[0] + g->i_offset[i]
+                                               : row[i / 3] + at + (i % 3) * stride;
       Vec x = vec_set(*a);
       acc[i][0] += x * b0;
       if (vectors > 1)
@@ -68,6 +65,8 @@ INLINE void micro(const int m, const int vectors, const MicroMode mode, const Mi
       UNROLL
       for (int i = 0; i < m; i += 3)
         row[i / 3] += col;
+    } else if (mode != MICRO_K_TABLE) {
+      row[0] += col;
     }
   }
 }

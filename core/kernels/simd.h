@@ -122,8 +122,8 @@ INLINE void ivec_store_bytes(guint8 *p, IVec v) {
 }
 
 void K(gemm)(const Gemm *g);
-void K(conv_row)(const ConvRow *r);
-void K(conv_row_gradient)(const ConvRowGradient *r);
+void K(conv)(const Conv *c);
+void K(conv_gradient)(const ConvGradient *c);
 void K(pool_row)(const PoolRow *r);
 void K(pool_row_gradient)(const PoolRowGradient *r);
 void K(conv_pool_row)(const ConvPoolRow *r);

@@ -4,10 +4,8 @@
  */
 #include "core/ops/conv2d.h"
 
-gboolean conv_geometry(ConvGeometry *self, const Node *node, const WindowAttrs *attrs,
+gboolean conv_geometry(ConvGeometry *self, const Shape *x, const Shape *w, const WindowAttrs *attrs,
                        GError **error) {
-  const Shape *x = &node->input[0]->shape, *w = &node->input[1]->shape;
-
   if (!window_axes(self->axis, x, w->dim, attrs, error))
     return FALSE;
   self->in = x->dim[3];
@@ -33,9 +31,10 @@ gboolean conv_geometry(ConvGeometry *self, const Node *node, const WindowAttrs *
   return TRUE;
 }
 
-static ConvGeometry geometry(const Node *self) {
+ConvGeometry conv2d_geometry(const Node *self) {
   ConvGeometry g;
-  gboolean fits = conv_geometry(&g, self, self->attrs, NULL);
+  gboolean fits =
+      conv_geometry(&g, &self->input[0]->shape, &self->input[1]->shape, self->attrs, NULL);
 
   g_assert(fits);
   return g;
@@ -44,7 +43,7 @@ static ConvGeometry geometry(const Node *self) {
 static gboolean conv2d_shape(Node *self, GError **error) {
   ConvGeometry g;
 
-  if (!conv_geometry(&g, self, self->attrs, error))
+  if (!conv_geometry(&g, &self->input[0]->shape, &self->input[1]->shape, self->attrs, error))
     return FALSE;
   node_set_output(self, 0,
                   &SHAPE(self->input[0]->shape.dim[0], g.axis[0].output, g.axis[1].output, g.out));
@@ -81,7 +80,7 @@ static void foreach_meeting(Node *self, const ConvGeometry *g, const int at[4], 
 
 static void foreach_output(Node *self, Tile tile,
                            void (*func)(Node *, const ConvGeometry *, const int *)) {
-  const ConvGeometry g = geometry(self);
+  const ConvGeometry g = conv2d_geometry(self);
 
   for (int r = tile.begin; r < tile.end; r++)
     for (int oy = 0; oy < g.axis[0].output; oy++)
@@ -140,7 +139,7 @@ static void explain_product(Node *self, Meeting at, gpointer sum) {
 }
 
 static Expr *conv2d_explain(const Node *self, gsize offset) {
-  const ConvGeometry g = geometry(self);
+  const ConvGeometry g = conv2d_geometry(self);
   Expr *sum = expr_sum();
   int at[4];
 
@@ -168,7 +167,7 @@ static void explain_meeting(Node *self, Meeting at, gpointer data) {
 }
 
 static Expr *conv2d_explain_gradient(const Node *self, int input, gsize offset, int rows) {
-  const ConvGeometry g = geometry(self);
+  const ConvGeometry g = conv2d_geometry(self);
   GradientTerms terms = {input, offset, expr_sum()};
   const Shape *y = &self->output[0]->shape;
   const gsize size = shape_size(y) / (gsize)y->dim[0] * (gsize)rows;
@@ -195,6 +194,13 @@ static const OpSample SAMPLES[] = {
      .attrs = ATTRS(.groups = 2, .dilation = {2, 2})},
     {.input = {SHAPE(5, 12, 17, 3), SHAPE(3, 5, 3, 37), SHAPE(37)},
      .attrs = ATTRS(.same = TRUE, .stride = {1, 3}, .dilation = {2, 1})},
+    {.input = {SHAPE(2, 5, 6, 17), SHAPE(4, 4, 17, 3), SHAPE(3)},
+     .attrs = ATTRS(.same = TRUE, .stride = {2, 2})},
+    {.input = {SHAPE(2, 6, 7, 9), SHAPE(2, 2, 9, 5)}, .attrs = ATTRS(.stride = {3, 3})},
+    {.input = {SHAPE(2, 5, 4, 20), SHAPE(3, 2, 10, 8), SHAPE(8)},
+     .attrs = ATTRS(.groups = 2, .dilation = {2, 2})},
+    {.input = {SHAPE(3, 3, 4, 29), SHAPE(3, 3, 29, 17)}, .attrs = ATTRS(.same = TRUE)},
+    {.input = {SHAPE(3, 4, 5, 17), SHAPE(1, 1, 17, 20)}},
     {{{0}}},
 };
 

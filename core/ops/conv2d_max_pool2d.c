@@ -40,7 +40,8 @@ static Geometry geometry(const Node *self) {
   const Shape *y = &self->output[0]->shape;
   Geometry g = {.size = {attrs->pool.size[0], attrs->pool.size[1]},
                 .pooled = {y->dim[1], y->dim[2]}};
-  gboolean fits = conv_geometry(&g.conv, self, &attrs->conv, NULL);
+  gboolean fits =
+      conv_geometry(&g.conv, &self->input[0]->shape, &self->input[1]->shape, &attrs->conv, NULL);
 
   g_assert(fits);
   g.extra = (gsize)(g.size[0] * g.pooled[1] * g.size[1] * g.conv.out);
@@ -78,6 +79,22 @@ static guint8 *argmax_at(const Node *self, gsize offset) {
   return self->output[0]->grad != NULL ? (guint8 *)self->state + offset : NULL;
 }
 
+static const float *bias_of(const Node *self) {
+  return self->n_inputs > 2 && self->input[2] != NULL ? self->input[2]->value : NULL;
+}
+
+static const float *image_of(const Node *self, const Geometry *g, const ConvScratch *scratch,
+                             int row) {
+  const Tensor *x = self->input[0];
+
+  return conv_images(&g->conv, scratch, x->value + (gsize)row * tensor_row_size(x), 1);
+}
+
+/* The rows of the convolution that a pooled row is made of. */
+static ConvWhich rows_of(const Geometry *g, int py) {
+  return (ConvWhich){1, py * g->size[0], g->size[0], g->pooled[1] * g->size[1]};
+}
+
 /* Between the inputs of neighbouring rows and pixels of the convolution's output. */
 static gssize input_row(const ConvGeometry *g) {
   return (gssize)g->axis[0].stride * g->padded[1] * g->in;
@@ -95,16 +112,15 @@ static void pooled_row_in_registers(const Node *self, const Geometry *g, const C
                                           .offset = scratch->offset,
                                           .kernel = self->input[1]->value,
                                           .kernel_row = g->conv.out,
-                                          .bias = self->n_inputs > 2 ? self->input[2]->value : NULL,
+                                          .bias = bias_of(self),
                                           .out = self->output[0]->value + at,
                                           .argmax = argmax_at(self, at)});
 }
 
 static void pooled_row(const Node *self, const Geometry *g, const ConvScratch *scratch,
                        const float *image, int py, gsize at) {
-  for (int y = 0; y < g->size[0]; y++)
-    conv_output_row(&g->conv, scratch, self, image, py * g->size[0] + y, g->pooled[1] * g->size[1],
-                    scratch->extra + y * row_floats(g));
+  conv_forward(&g->conv, scratch, self->input[1]->value, bias_of(self), image, rows_of(g, py),
+               scratch->extra);
   kernels()->pool_row(&(PoolRow){.width = g->size[1],
                                  .height = g->size[0],
                                  .pixels = g->pooled[1],
@@ -122,7 +138,7 @@ static void forward(Node *self, Tile tile) {
   const gboolean registers = in_registers(&g);
 
   for (int r = tile.begin; r < tile.end; r++) {
-    const float *image = conv_image(&g.conv, &scratch, self->input[0], r);
+    const float *image = image_of(self, &g, &scratch, r);
     for (int py = 0; py < g.pooled[0]; py++)
       (registers ? pooled_row_in_registers : pooled_row)(self, &g, &scratch, image, py,
                                                          row_offset(&g, r, py));
@@ -157,9 +173,8 @@ static void row_gradient(const Node *self, const Geometry *g, const ConvScratch 
                                                   .argmax = argmax_at(self, at),
                                                   .dx = scratch->extra,
                                                   .dx_row = row_floats(g)});
-  for (int y = 0; y < g->size[0]; y++)
-    conv_gradient_row(&g->conv, scratch, image, py * g->size[0] + y, g->pooled[1] * g->size[1],
-                      scratch->extra + y * row_floats(g));
+  conv_kernel_gradient(&g->conv, scratch, image, rows_of(g, py), scratch->extra, TRUE);
+  conv_bias_gradient(&g->conv, scratch, rows_of(g, py), scratch->extra, TRUE);
 }
 
 static void backward(Node *self, Tile tile) {
@@ -167,9 +182,10 @@ static void backward(Node *self, Tile tile) {
   const ConvScratch scratch = scratch_of(self, &g, tile.index);
   const gboolean registers = in_registers(&g);
 
-  conv_clear_share(&g.conv, &scratch);
+  memset(scratch.kernel, 0, shape_size(&self->input[1]->shape) * sizeof(float));
+  memset(scratch.bias, 0, (gsize)g.conv.out * sizeof(float));
   for (int r = tile.begin; r < tile.end; r++) {
-    const float *image = conv_image(&g.conv, &scratch, self->input[0], r);
+    const float *image = image_of(self, &g, &scratch, r);
     for (int py = 0; py < g.pooled[0]; py++)
       (registers ? row_gradient_in_registers : row_gradient)(self, &g, &scratch, image, py,
                                                              row_offset(&g, r, py));

@@ -80,98 +80,164 @@ static double convolved(const Row *r, const float *bias, gssize at, int c) {
   return sum;
 }
 
-static ConvRow conv_row_of(const Row *r, const float *bias) {
-  return (ConvRow){.pixels = r->pixels,
-                   .channels = r->channels,
-                   .taps = r->taps,
-                   .x = r->x,
-                   .offset = r->offset,
-                   .step = r->step,
-                   .kernel = r->kernel,
-                   .kernel_row = r->kernel_row,
-                   .bias = bias,
-                   .out = r->out,
-                   .out_row = r->out_row};
+/* --- convolutions of some rows of some images --- */
+
+typedef struct {
+  Conv conv;
+  gsize x_size, out_size;
+  float *x, *kernel, *bias, *out;
+  gint32 *offset;
+} Images;
+
+#define MOST_IMAGES 3
+#define MOST_ROWS 4
+
+static Images images_new(guint32 which) {
+  const Rng rng = rng_new(17, RNG_TEST, which);
+  Images i = {.offset = memory_new(10 * MOST_TAPS * sizeof(gint32))};
+  /* Now and then more taps and pixels than a panel holds. */
+  const int scale = which % 10 == 9 ? 10 : 1;
+  const int channels = one_of(&rng, 4, MOST_CHANNELS);
+  ConvPixels at = {.images = one_of(&rng, 0, MOST_IMAGES),
+                   .rows = one_of(&rng, 1, MOST_ROWS),
+                   .pixels = scale * one_of(&rng, 2, MOST_PIXELS),
+                   .x_step = one_of(&rng, 3, MOST_STEP)};
+
+  at.x_row = at.pixels * at.x_step + (gssize)rng_below(&rng, 5, GAP);
+  at.x_image = at.rows * at.x_row + (gssize)rng_below(&rng, 6, GAP);
+  at.out_step = channels + (gssize)rng_below(&rng, 7, GAP);
+  at.out_row = at.pixels * at.out_step + (gssize)rng_below(&rng, 8, GAP);
+  at.out_image = at.rows * at.out_row + (gssize)rng_below(&rng, 9, GAP);
+  i.conv = (Conv){.at = at,
+                  .channels = channels,
+                  .taps = scale * one_of(&rng, 10, MOST_TAPS),
+                  .kernel_row = channels + (gssize)rng_below(&rng, 11, GAP)};
+  i.x_size = (gsize)(at.images * at.x_image) + REACH;
+  i.out_size = (gsize)(at.images * at.out_image);
+  i.conv.x = i.x = block(i.x_size, &rng, 1000);
+  i.conv.kernel = i.kernel = block((gsize)(i.conv.taps * i.conv.kernel_row), &rng, 1000000);
+  i.bias = block((gsize)channels, &rng, 2000000);
+  i.conv.out = i.out = block(i.out_size, &rng, 3000000);
+  i.conv.offset = i.offset;
+  for (int t = 0; t < i.conv.taps; t++) /* some side by side, as those of channels are */
+    i.offset[t] = t % 11 > 0 ? i.offset[t - 1] + 1 : (gint32)rng_below(&rng, 100 + (guint64)t, 50);
+  return i;
 }
 
-static void check_conv_row(const Kernels *variant, guint32 which) {
-  Row r = row_new(which, 0);
-  const float *bias = which % 3 == 0 ? NULL : r.bias;
-  const ConvRow row = conv_row_of(&r, bias);
+static void images_clear(Images *i) {
+  memory_free(i->x);
+  memory_free(i->kernel);
+  memory_free(i->bias);
+  memory_free(i->out);
+  memory_free(i->offset);
+}
 
-  for (int i = 0; i < r.pixels * r.out_row; i++)
-    r.out[i] = UNTOUCHED;
-  variant->conv_row(&row);
-  for (int p = 0; p < r.pixels; p++)
-    for (int c = 0; c < r.out_row; c++)
-      if (c < r.channels)
-        g_assert_cmpfloat_with_epsilon((double)r.out[p * r.out_row + c],
-                                       convolved(&r, bias, p * r.step, c), BOUND);
-      else
-        g_assert_cmpfloat(r.out[p * r.out_row + c], ==, UNTOUCHED);
-  row_clear(&r);
+/* The number of an image, row and pixel in x (its first tap) and in the output. */
+static gssize x_of(const ConvPixels *at, int pixel) {
+  const int row = pixel / at->pixels;
+
+  return row / at->rows * at->x_image + row % at->rows * at->x_row +
+         pixel % at->pixels * at->x_step;
+}
+static gssize out_of(const ConvPixels *at, int pixel) {
+  const int row = pixel / at->pixels;
+
+  return row / at->rows * at->out_image + row % at->rows * at->out_row +
+         pixel % at->pixels * at->out_step;
+}
+static int all_pixels(const ConvPixels *at) { return at->images * at->rows * at->pixels; }
+
+static double summed(const Images *i, int pixel, int c) {
+  const float *x = i->x + x_of(&i->conv.at, pixel);
+  double sum = 0;
+
+  for (int t = 0; t < i->conv.taps; t++)
+    sum += (double)x[i->offset[t]] * (double)i->kernel[t * i->conv.kernel_row + c];
+  return sum;
+}
+
+static void check_conv(const Kernels *variant, guint32 which) {
+  Images i = images_new(which);
+  const ConvPixels *at = &i.conv.at;
+  g_autofree float *before = g_memdup2(i.out, i.out_size * sizeof(float));
+  g_autofree gboolean *touched = g_new0(gboolean, i.out_size);
+
+  i.conv.bias = which % 3 == 0 ? NULL : i.bias;
+  i.conv.accumulate = which % 4 == 0;
+  variant->conv(&i.conv);
+  for (int p = 0; p < all_pixels(at); p++)
+    for (int c = 0; c < i.conv.channels; c++) {
+      const gssize to = out_of(at, p) + c;
+      double sum = summed(&i, p, c) + (i.conv.bias != NULL ? (double)i.bias[c] : 0);
+      sum += i.conv.accumulate ? (double)before[to] : 0;
+      touched[to] = TRUE;
+      g_assert_cmpfloat_with_epsilon((double)i.out[to], sum, BOUND * sqrt(i.conv.taps));
+    }
+  for (gsize j = 0; j < i.out_size; j++)
+    g_assert_true(touched[j] || i.out[j] == before[j]);
+  images_clear(&i);
 }
 
 /* A pixel is the same bits whatever pixels it is made with. */
 static void check_conv_cuts(const Kernels *variant, guint32 which) {
-  Row r = row_new(which, 0);
-  ConvRow row = conv_row_of(&r, r.bias);
+  Images i = images_new(which);
+  const ConvPixels at = i.conv.at;
+  Conv one = i.conv;
   float alone[MOST_CHANNELS];
 
-  variant->conv_row(&row);
-  row.pixels = 1;
-  row.out = alone;
-  for (int p = 0; p < r.pixels; p++) {
-    row.x = r.x + p * r.step;
-    variant->conv_row(&row);
-    g_assert_cmpmem(alone, (gsize)r.channels * sizeof(float), r.out + p * r.out_row,
-                    (gsize)r.channels * sizeof(float));
+  i.conv.bias = one.bias = i.bias;
+  variant->conv(&i.conv);
+  one.at = (ConvPixels){1, 1, 1, 0, 0, 0, 0, 0, MOST_CHANNELS};
+  one.out = alone;
+  for (int p = 0; p < all_pixels(&at); p++) {
+    one.x = i.x + x_of(&at, p);
+    variant->conv(&one);
+    g_assert_cmpmem(alone, (gsize)i.conv.channels * sizeof(float), i.out + out_of(&at, p),
+                    (gsize)i.conv.channels * sizeof(float));
   }
-  row_clear(&r);
+  images_clear(&i);
 }
 
-static void test_conv_row(gconstpointer data) {
+static void test_conv(gconstpointer data) {
   for (guint32 which = 0; which < CASES; which++) {
-    check_conv_row(data, which);
+    check_conv(data, which);
     check_conv_cuts(data, which);
   }
 }
 
 static void check_conv_gradient(const Kernels *variant, guint32 which) {
-  Row r = row_new(which, 0);
-  const gboolean bias = which % 3 != 0;
-  const gsize kernel_bytes = (gsize)(r.taps * r.kernel_row) * sizeof(float);
-  g_autofree float *kernel = g_memdup2(r.kernel, kernel_bytes);
-  g_autofree float *before = g_memdup2(r.bias, (gsize)r.channels * sizeof(float));
+  Images i = images_new(which);
+  const ConvPixels *at = &i.conv.at;
+  const gsize size = (gsize)(i.conv.taps * i.conv.kernel_row);
+  g_autofree float *before = g_memdup2(i.kernel, size * sizeof(float));
+  const gboolean accumulate = which % 2 == 0;
 
-  variant->conv_row_gradient(&(ConvRowGradient){.pixels = r.pixels,
-                                                .channels = r.channels,
-                                                .taps = r.taps,
-                                                .x = r.x,
-                                                .offset = r.offset,
-                                                .step = r.step,
-                                                .kernel = r.kernel,
-                                                .kernel_row = r.kernel_row,
-                                                .bias = bias ? r.bias : NULL,
-                                                .out = r.out,
-                                                .out_row = r.out_row});
-  for (int c = 0; c < r.kernel_row; c++) {
-    double ones = c < r.channels ? (double)before[c] : 0;
-    for (int p = 0; p < r.pixels && c < r.channels && bias; p++)
-      ones += (double)r.out[p * r.out_row + c];
-    if (c < r.channels)
-      g_assert_cmpfloat_with_epsilon((double)r.bias[c], ones, BOUND);
-    for (int t = 0; t < r.taps; t++) {
-      double sum = (double)kernel[t * r.kernel_row + c];
-      for (int p = 0; p < r.pixels && c < r.channels; p++)
-        sum += (double)r.x[r.offset[t] + p * r.step] * (double)r.out[p * r.out_row + c];
-      g_assert_cmpfloat_with_epsilon((double)r.kernel[t * r.kernel_row + c], sum, BOUND);
+  variant->conv_gradient(&(ConvGradient){.at = *at,
+                                         .channels = i.conv.channels,
+                                         .taps = i.conv.taps,
+                                         .x = i.x,
+                                         .offset = i.offset,
+                                         .kernel = i.kernel,
+                                         .kernel_row = i.conv.kernel_row,
+                                         .dout = i.out,
+                                         .accumulate = accumulate});
+  for (int t = 0; t < i.conv.taps; t++)
+    for (int c = 0; c < i.conv.kernel_row; c++) {
+      const gsize to = (gsize)(t * i.conv.kernel_row + c);
+      double sum = accumulate ? (double)before[to] : 0;
+      if (c >= i.conv.channels) {
+        g_assert_cmpfloat(i.kernel[to], ==, before[to]);
+        continue;
+      }
+      for (int p = 0; p < all_pixels(at); p++)
+        sum += (double)i.x[x_of(at, p) + i.offset[t]] * (double)i.out[out_of(at, p) + c];
+      g_assert_cmpfloat_with_epsilon((double)i.kernel[to], sum,
+                                     BOUND * sqrt(1 + all_pixels(at) / 10.0));
     }
-  }
-  row_clear(&r);
+  images_clear(&i);
 }
 
-static void test_conv_row_gradient(gconstpointer data) {
+static void test_conv_gradient(gconstpointer data) {
   for (guint32 which = 0; which < CASES; which++)
     check_conv_gradient(data, which);
 }
@@ -362,9 +428,9 @@ int main(int argc, char **argv) {
   static const struct {
     const char *name;
     GTestDataFunc func;
-  } TESTS[] = {{"conv-row", test_conv_row}, {"conv-row-gradient", test_conv_row_gradient},
-               {"pool", test_pool},         {"conv-pool", test_conv_pool},
-               {"adam", test_adam},         {"sgd", test_sgd}};
+  } TESTS[] = {{"conv", test_conv}, {"conv-gradient", test_conv_gradient},
+               {"pool", test_pool}, {"conv-pool", test_conv_pool},
+               {"adam", test_adam}, {"sgd", test_sgd}};
 
   g_test_init(&argc, &argv, NULL);
   for (const Kernels *const *variant = kernels_available(); *variant != NULL; variant++)
