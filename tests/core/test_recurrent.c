@@ -1,7 +1,10 @@
 /* Recurrent layers in models: step by step, sequences of other lengths, an encoder and a decoder.
  */
+#include "tests/core/support.h"
+
 #include "core/base/rng.h"
-#include "core/model/model.h"
+#include "core/formats/model_file.h"
+#include "core/formats/onnx.pb-c.h"
 #include "core/ops/ops.h"
 
 #include <math.h>
@@ -160,10 +163,119 @@ static void test_explained(void) {
   net_clear(&net);
 }
 
+/* --- as ONNX --- */
+
+#define SOURCE "input 6x3 name=source\n"
+#define DECODER                                                                                    \
+  "bidirectional lstm 5 merge_mode=sum name=encoder\n"                                             \
+  "concatenate from=encoder.forward.state_h,encoder.backward.state_h name=h\n"                     \
+  "concatenate from=encoder.forward.state_c,encoder.backward.state_c name=c\n"                     \
+  "input 4x2 name=said\n"                                                                          \
+  "lstm 10 from=said,h,c return_sequences=true name=decoder\n"                                     \
+  "gru 7 go_backwards=true\n"                                                                      \
+  "dense 3"
+
+/* As a saved model, read again; its parameters are 0, 1, 2, … */
+static ModelFile *saved(const char *spec, const char *folder) {
+  g_autofree char *path = g_build_filename(folder, "model.safetensors", NULL);
+  g_autoptr(SafeTensorsWriter) writer = safetensors_writer_new();
+  GError *error = NULL;
+  ModelSet *models = model_set_new(spec, &error);
+
+  g_assert_no_error(error);
+  g_autoptr(ParameterSet) set = parameters_new_like(models->parameters, FALSE);
+  for (gsize i = 0; i < set->size; i++)
+    set->value[i] = (float)i;
+  model_file_write(writer, models, set, NULL);
+  model_set_free(models);
+  safetensors_writer_save(writer, path, &error);
+  g_assert_no_error(error);
+  ModelFile *file = model_file_read(path, &error);
+  g_assert_no_error(error);
+  return file;
+}
+
+static const OnnxPb__Tensor *find_tensor(const OnnxPb__Graph *graph, const char *name) {
+  for (gsize i = 0; i < graph->n_initializer; i++)
+    if (g_str_equal(graph->initializer[i]->name, name))
+      return graph->initializer[i];
+  g_error("no tensor %s", name);
+}
+
+static const OnnxPb__Node *find_node(const OnnxPb__Graph *graph, const char *name) {
+  for (gsize i = 0; i < graph->n_node; i++)
+    if (g_str_equal(graph->node[i]->name, name))
+      return graph->node[i];
+  g_error("no node %s", name);
+}
+
+/* Keras's column of gate k, unit u, as ONNX's row: i, o, f, c instead of i, f, c, o. */
+static void check_kernel(const OnnxPb__Graph *graph, const ModelFile *file, const char *name) {
+  static const int GATES[] = {0, 3, 1, 2};
+  const OnnxPb__Tensor *tensor = find_tensor(graph, name);
+  const Parameter *item =
+      parameters_get(file->parameters, (guint)parameters_find(file->parameters, name));
+  const float *is = (const float *)(gconstpointer)tensor->raw_data.data;
+  const float *keras = file->parameters->value + item->offset;
+  const int rows = item->shape.dim[0], columns = item->shape.dim[1], units = columns / 4;
+
+  g_assert_cmpuint(tensor->n_dims, ==, 3);
+  g_assert_cmpint(tensor->dims[1], ==, columns);
+  g_assert_cmpint(tensor->dims[2], ==, rows);
+  for (int k = 0; k < columns; k++)
+    for (int r = 0; r < rows; r++)
+      g_assert_cmpfloat(is[k * rows + r], ==,
+                        keras[r * columns + GATES[k / units] * units + k % units]);
+}
+
+static void test_onnx(void) {
+  char *folder = test_tmp_dir();
+  g_autoptr(ModelFile) file = saved(SOURCE DECODER, folder);
+  g_autofree char *path = g_build_filename(folder, "model.onnx", NULL), *bytes = NULL;
+  GError *error = NULL;
+  gsize size;
+
+  g_assert_true(model_file_export(file, path, &error));
+  g_assert_true(g_file_get_contents(path, &bytes, &size, &error));
+  OnnxPb__Model *model = onnx_pb__model__unpack(NULL, size, (const guint8 *)bytes);
+  g_assert_nonnull(model);
+  const OnnxPb__Node *decoder = find_node(model->graph, "decoder");
+  g_assert_cmpstr(decoder->op_type, ==, "LSTM");
+  g_assert_cmpuint(decoder->n_input, ==, 7);
+  g_assert_cmpstr(find_node(model->graph, "gru")->op_type, ==, "GRU");
+  g_assert_cmpstr(find_node(model->graph, "encoder.backward.state_c")->op_type, ==, "Squeeze");
+  check_kernel(model->graph, file, "decoder.kernel");
+  check_kernel(model->graph, file, "encoder.backward.recurrent_kernel");
+  onnx_pb__model__free_unpacked(model, NULL);
+  test_remove_dir(folder);
+}
+
+/* What ONNX would compute otherwise, or not at all, is not written. */
+static void test_not_onnx(void) {
+  static const char *const MODELS[][2] = {
+      {"input 6 dtype=int32\nembedding 9 4 mask_zero=true\nlstm 5", "padding, which is masked"},
+      {"input 6x3\nlstm 5 name=a\ndense 2 from=a.cell", "a.cell"},
+      {"input 6x3\ndense 5 name=a\nlstm 2 name=b\ndense 2 from=b.state_h", NULL},
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS(MODELS); i++) {
+    char *folder = test_tmp_dir();
+    g_autoptr(ModelFile) file = saved(MODELS[i][0], folder);
+    g_autofree char *path = g_build_filename(folder, "model.onnx", NULL);
+    GError *error = NULL;
+    g_assert_true(model_file_export(file, path, &error) == (MODELS[i][1] == NULL));
+    if (MODELS[i][1] != NULL)
+      test_assert_error_says(&error, "cannot be written as ONNX", MODELS[i][1]);
+    test_remove_dir(folder);
+  }
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/recurrent/padding", test_padding);
   g_test_add_func("/recurrent/fast-and-naive", test_fast_and_naive);
   g_test_add_func("/recurrent/explained", test_explained);
+  g_test_add_func("/recurrent/onnx", test_onnx);
+  g_test_add_func("/recurrent/not-onnx", test_not_onnx);
   return g_test_run();
 }
