@@ -193,7 +193,8 @@ static void add_layers(const ModelFile *self, OnnxGraph *onnx) {
     const Layer *layer = g_ptr_array_index(layers, i);
     const char *read[LAYER_MAX_INPUTS];
     for (int f = 0; f < layer->n_from; f++)
-      read[f] = g_hash_table_lookup(values, layer->from[f]);
+      read[f] = strchr(layer->from[f], '.') != NULL ? layer->from[f]
+                                                    : g_hash_table_lookup(values, layer->from[f]);
     made = layer->klass->to_onnx(layer, self->parameters, onnx, read);
     g_hash_table_insert(values, layer->name, (gpointer)made);
   }
@@ -203,16 +204,42 @@ static void add_layers(const ModelFile *self, OnnxGraph *onnx) {
   onnx_graph_output(onnx, output, &self->model->output);
 }
 
-/* One model, of layers that ONNX knows, each reading what a layer makes. */
+/* Whether what the layer makes knows which steps are padding. */
+static gboolean makes_mask(const Layer *layer) {
+  for (int i = 0; layer->klass->arguments[i].name != NULL; i++)
+    if (g_str_equal(layer->klass->arguments[i].name, "mask_zero"))
+      return layer->values[i].number != 0;
+  return FALSE;
+}
+
+/* Whether ONNX has this further result of a layer, "encoder.state_h". */
+static gboolean knows_result(const GPtrArray *layers, const char *from) {
+  const char *end = strchr(from, '.');
+
+  for (guint i = 0; i < layers->len; i++) {
+    const Layer *layer = g_ptr_array_index(layers, i);
+    if (strncmp(layer->name, from, (gsize)(end - from)) == 0 && layer->name[end - from] == '\0')
+      return layer->klass->onnx_states &&
+             (g_str_has_suffix(from, ".state_h") || g_str_has_suffix(from, ".state_c"));
+  }
+  return FALSE;
+}
+
+/* One model, of layers that ONNX knows, each reading what ONNX has of a layer. */
 static gboolean check_onnx(const ModelFile *self, const char *path, GError **error) {
   const GPtrArray *layers = self->model->layers;
   const char *problem = self->models->n > 1 ? "several models" : NULL;
+  gboolean masked = FALSE;
 
   for (guint i = 0; problem == NULL && i < layers->len; i++) {
     const Layer *layer = g_ptr_array_index(layers, i);
+    masked = masked || makes_mask(layer);
     problem = layer->klass->to_onnx == NULL ? layer->klass->keras : NULL;
+    if (masked && layer->klass->reads_mask)
+      problem = "padding, which is masked";
     for (int f = 0; f < layer->n_from; f++)
-      problem = strchr(layer->from[f], '.') != NULL ? layer->from[f] : problem;
+      if (strchr(layer->from[f], '.') != NULL && !knows_result(layers, layer->from[f]))
+        problem = layer->from[f];
   }
   if (problem == NULL)
     return TRUE;

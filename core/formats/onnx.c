@@ -208,6 +208,22 @@ void onnx_node_string(OnnxNode *self, const char *name, const char *value) {
   attribute->s.data = g_memdup2(value, attribute->s.len);
 }
 
+void onnx_node_floats(OnnxNode *self, const char *name, int n, const float *values) {
+  OnnxPb__Attribute *attribute = add_attribute(self, name, ONNX_PB__ATTRIBUTE__TYPE__FLOATS);
+
+  for (int i = 0; i < n; i++)
+    APPEND(attribute, floats, values[i]);
+}
+
+void onnx_node_strings(OnnxNode *self, const char *name, int n, const char *const *values) {
+  OnnxPb__Attribute *attribute = add_attribute(self, name, ONNX_PB__ATTRIBUTE__TYPE__STRINGS);
+
+  for (int i = 0; i < n; i++) {
+    const ProtobufCBinaryData text = {strlen(values[i]), (guint8 *)g_strdup(values[i])};
+    APPEND(attribute, strings, text);
+  }
+}
+
 /* --- The file --- */
 
 GBytes *onnx_graph_bytes(const OnnxGraph *self) {

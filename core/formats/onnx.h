@@ -28,6 +28,8 @@ void onnx_node_int(OnnxNode *self, const char *name, gint64 value);
 void onnx_node_ints(OnnxNode *self, const char *name, int n, const gint64 *values);
 void onnx_node_float(OnnxNode *self, const char *name, float value);
 void onnx_node_string(OnnxNode *self, const char *name, const char *value);
+void onnx_node_floats(OnnxNode *self, const char *name, int n, const float *values);
+void onnx_node_strings(OnnxNode *self, const char *name, int n, const char *const *values);
 
 /* A name not used in this graph yet, starting with `stem`. Owned by the graph. */
 const char *onnx_graph_unique(OnnxGraph *self, const char *stem);

@@ -80,6 +80,8 @@ struct LayerClass {
    * NULL function: ONNX has no such layer. */
   const char *(*to_onnx)(const Layer *self, const ParameterSet *parameters, gpointer onnx,
                          const char *const *values);
+  gboolean onnx_states; /* … which also makes the results NAME.state_h, NAME.state_c, … */
+  gboolean reads_mask;  /* padding before it matters, and ONNX would not know of it */
 };
 
 /* All layers, in the order of core/layers/meson.build, ended by NULL. */

@@ -137,18 +137,41 @@ static Tensor *build(const Layer *self, LayerBuilder *builder, Tensor *const *in
   return layer_recurrent_part(self, builder, &part, inputs[0], n > 1 ? inputs + 1 : NULL, error);
 }
 
+#ifndef REAL_DOUBLE
+static const char *to_onnx(const Layer *self, const ParameterSet *parameters, gpointer onnx,
+                           const char *const *values, RecurrentKind kind) {
+  const RecurrentPart part = {
+      .kind = kind, .part = "", .go_backwards = layer_number(self, "go_backwards") != 0};
+
+  return layer_recurrent_onnx(self, parameters, onnx, &part, values[0],
+                              self->n_from > 1 ? values + 1 : NULL);
+}
+
+#define DEFINE_TO_ONNX(id, which)                                                                  \
+  static const char *to_onnx_##id(const Layer *self, const ParameterSet *parameters,               \
+                                  gpointer onnx, const char *const *values) {                      \
+    return to_onnx(self, parameters, onnx, values, which);                                         \
+  }
+#define TO_ONNX(id) .to_onnx = to_onnx_##id, .onnx_states = TRUE,
+#else
+#define DEFINE_TO_ONNX(id, which)
+#define TO_ONNX(id)
+#endif
+
 #define RECURRENT(id, title, which, list, most)                                                    \
   static Tensor *build_##id(const Layer *self, LayerBuilder *builder, Tensor *const *inputs,       \
                             int n, GError **error) {                                               \
     return build(self, builder, inputs, n, which, error);                                          \
   }                                                                                                \
+  DEFINE_TO_ONNX(id, which)                                                                        \
   extern const LayerClass layer_##id;                                                              \
   const LayerClass layer_##id = {.name = #id,                                                      \
                                  .keras = title,                                                   \
                                  .arguments = list,                                                \
                                  .inputs = 1,                                                      \
                                  .inputs_most = most,                                              \
-                                 .build = build_##id};
+                                 .reads_mask = TRUE,                                               \
+                                 TO_ONNX(id).build = build_##id};
 RECURRENT(simple_rnn, "SimpleRNN", RECURRENT_SIMPLE_RNN, SIMPLE_ARGUMENTS, 2)
 RECURRENT(lstm, "LSTM", RECURRENT_LSTM, LSTM_ARGUMENTS, 3)
 RECURRENT(gru, "GRU", RECURRENT_GRU, GRU_ARGUMENTS, 2)

@@ -26,6 +26,14 @@ gboolean layer_check_recurrent(const Layer *self, Tensor *const *inputs, int n, 
 Tensor *layer_recurrent_part(const Layer *self, LayerBuilder *builder, const RecurrentPart *part,
                              Tensor *x, Tensor *const *first, GError **error);
 
+#ifndef REAL_DOUBLE
+/* Writes one way through a sequence: reads x and, unless `first` is NULL, its first states; returns
+ * the name of the output. The last states are there as NAME.part.state_h, NAME.part.state_c. */
+const char *layer_recurrent_onnx(const Layer *self, const ParameterSet *parameters, gpointer onnx,
+                                 const RecurrentPart *part, const char *x,
+                                 const char *const *first);
+#endif
+
 /* Those whose derivative follows from their value, in the order of RecurrentFunction. */
 extern const char *const RECURRENT_ACTIVATIONS[];
 

@@ -228,6 +228,9 @@ def recurrent_cases():
             with_states=True)
     one_way("lstm_wide", "lstm", 37, normal(19, 6, 21), return_sequences=True)
     one_way("gru_wide", "gru", 37, normal(19, 6, 21), return_sequences=True)
+    one_way("simple_rnn_linear", "simple_rnn", 4, normal(3, 5, 3), activation="linear")
+    one_way("lstm_linear", "lstm", 4, normal(3, 5, 3), activation="linear")
+    one_way("gru_relu", "gru", 4, normal(3, 5, 3), activation="relu", return_sequences=True)
 
 
 if __name__ == "__main__":
