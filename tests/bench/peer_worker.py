@@ -141,12 +141,11 @@ def torch_phase(loss_of, module, network, way, adam):
 def prepare_torch(bench, variant, batches):
     """A function that takes so many training steps and returns the seconds they took."""
     import torch
-    import torch._inductor.config as inductor
 
     way, adam, *form = variant.split(", ")
     adam = adam.removeprefix("Adam ")
     torch.manual_seed(1)
-    inductor.cpp_wrapper = way == "compile cpp-wrapper"
+    torch._inductor.config.cpp_wrapper = way == "compile cpp-wrapper"
     # PyTorch's own recipe: backward inside the compiled region, through compiled autograd.
     torch._dynamo.config.compiled_autograd = way == "compile whole step"
     network = bench.torch_network(form[0] if form else "")
@@ -392,6 +391,7 @@ def load(peer, threads):
         versions = f"JAX {jax.__version__}"
     else:
         import torch
+        import torch._inductor.compile_fx  # or it is loaded while the first network is built
 
         torch.set_num_threads(threads)
         versions = f"PyTorch {torch.__version__.split('+')[0]}"

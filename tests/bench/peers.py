@@ -384,9 +384,9 @@ def parse_arguments():
                         help="GFLOP/s of these threads, where our program is missing")
     parser.add_argument("--patience", type=float, default=15,
                         help="seconds to repeat a measurement that others disturb (default 15)")
-    parser.add_argument("--peers", nargs="+", metavar="PEER",
-                        help="PyTorch, and Keras's backends tensorflow, jax, torch (default: all"
-                        " four; quick: PyTorch tensorflow)")
+    parser.add_argument("--peers", nargs="+", choices=["PyTorch", "tensorflow", "jax", "torch"],
+                        help="PyTorch, and Keras on its backends (default: all; quick: the first"
+                        " two)")
     parser.add_argument("--only", nargs="+", metavar="TEXT",
                         help="only variants whose name has one of these in it")
     parser.add_argument("--json", action="store_true", help="the whole report, as JSON")
