@@ -1,19 +1,16 @@
 """How long a training step takes: Bathyscope, PyTorch and Keras side by side, in one run.
 
-  python tests/bench/peers.py [NAME…] [--threads N] [--batch 32 128] [--program PATH] [--json]
+  python tests/bench/peers.py [NAME…] [--quick] [--threads N] [--program PATH] [--json]
 
-Every peer lives in a process of its own and waits there, idle, for its turn. First each variant of
-each peer (eager, compiled, memory layouts, optimizers, ways to call fit) is timed briefly; then the
-fastest ones of each are timed again in rounds, with our program before and after each of them, so
-that a slow minute of the machine is slow for everybody. All figures are medians. Everything is
-float32 with the data already in memory; the batches are random, which costs what real ones cost.
-
-A benchmark is one function below, entered by @benchmark: it gives the network in PyTorch and in
-Keras, the shape of a batch and the arithmetic of one sample.
+Every peer lives in a process of its own (peer_worker.py) and waits there, idle, for its turn. First
+each variant of each peer (eager, compiled, memory layouts, optimizers, ways to call fit) is timed
+briefly; then the fastest ones of each are timed again in rounds, with our program before and after
+each of them, so that a slow minute of the machine is slow for everybody. All figures are medians.
+Everything is float32 with the data already in memory; the batches are random, which costs what real
+ones cost. The networks are in networks/.
 """
 
 import argparse
-import dataclasses
 import itertools
 import json
 import os
@@ -26,358 +23,14 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
+
+from networks import BENCHMARKS
+from peer_worker import NOISE, Others, variants_of
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SERVED_BATCHES = 16  # different batches that go round, so that no cache holds just one
-NOISE = 0.05  # the share of the processors others may use during a measurement
-# Adam at its usual rate would learn the few random batches by heart; then moments decay into
-# denormal numbers, which processors compute many times slower and real training does not meet
-# (PyTorch's step becomes a third slower). At this rate the arithmetic is the same and they do not.
-LEARNING_RATE = 1e-8
-EPOCH_STEPS = 256  # steps of one epoch of Keras's fit: its cost per epoch is spread over these
-
-
-# --- The benchmarks -----------------------------------------------------------------------------
-
-
-@dataclasses.dataclass
-class Benchmark:
-    torch_network: object  # () -> torch.nn.Module giving logits
-    keras_network: object  # (data_format) -> keras.Model giving logits
-    make_batch: object  # (numpy generator, n) -> (x float32, images NHWC; y int64)
-    flops: int  # of one sample's training step: 2 a multiply-add, no gradient for the input
-    is_image: bool = False  # whether layouts of images (channels last or first) are worth trying
-
-
-BENCHMARKS = {}
-
-
-def benchmark(function):
-    BENCHMARKS[function.__name__] = function()
-    return function
-
-
-@benchmark
-def cnn():
-    """Day 5: Conv2D 32 3x3 ReLU, MaxPool 2x2, Flatten, Dense 64 ReLU, Dense 10."""
-
-    def torch_network():
-        from torch import nn
-
-        return nn.Sequential(
-            nn.Conv2d(1, 32, 3),
-            nn.ReLU(),
-            nn.MaxPool2d(2),
-            nn.Flatten(),
-            nn.Linear(13 * 13 * 32, 64),
-            nn.ReLU(),
-            nn.Linear(64, 10),
-        )
-
-    def keras_network(data_format):
-        import keras
-        from keras import layers
-
-        shape = (28, 28, 1) if data_format == "channels_last" else (1, 28, 28)
-        return keras.Sequential(
-            [
-                keras.Input(shape),
-                layers.Conv2D(32, 3, activation="relu", data_format=data_format),
-                layers.MaxPooling2D(2, data_format=data_format),
-                layers.Flatten(data_format=data_format),
-                layers.Dense(64, activation="relu"),
-                layers.Dense(10),
-            ]
-        )
-
-    def make_batch(generator, n):
-        x = generator.random((n, 28, 28, 1), dtype="float32")
-        return x, generator.integers(0, 10, n)
-
-    convolution = 26 * 26 * 32 * 9 * 2
-    dense = (13 * 13 * 32 * 64 + 64 * 10) * 2
-    return Benchmark(torch_network, keras_network, make_batch, 2 * convolution + 3 * dense, True)
-
-
-# --- How quiet the machine is -------------------------------------------------------------------
-
-
-def processor_ticks():
-    """(all, idle) time of all processors so far, in ticks"""
-    with open("/proc/stat") as file:
-        numbers = [int(t) for t in file.readline().split()[1:9]]
-    return sum(numbers), numbers[3] + numbers[4]
-
-
-class Others:
-    """From its making on, the share of the processors that others than `own` had.
-
-    own() gives processor seconds; what the host of a virtual machine took counts as others'.
-    """
-
-    def __init__(self, own):
-        self.own, self.began, self.own_began = own, processor_ticks(), own()
-
-    def share(self):
-        total, idle = (now - then for now, then in zip(processor_ticks(), self.began))
-        own = (self.own() - self.own_began) * os.sysconf("SC_CLK_TCK")
-        return max(0.0, (total - idle - own) / total) if total > 0 else 0.0
-
-
-# --- The workers: one process for each peer -----------------------------------------------------
-
-
-def torch_variants(bench):
-    layouts = ("contiguous", "channels_last") if bench.is_image else ("contiguous",)
-    ways = (
-        ("eager", "fused"),
-        ("eager", "foreach"),
-        ("compile", "fused"),
-        ("compile", "compiled"),
-        ("compile whole step", "compiled"),
-        ("compile max-autotune", "fused"),
-        ("compile cpp-wrapper", "fused"),
-    )
-    return [
-        f"{way}, Adam {adam}, {layout}"
-        for (way, adam), layout in itertools.product(ways, layouts)
-    ]
-
-
-def prepare_torch(bench, variant, batch):
-    """A function that takes so many training steps and returns the seconds they took."""
-    import numpy
-    import torch
-
-    way, adam, layout = variant.split(", ")
-    adam = adam.removeprefix("Adam ")
-    torch.manual_seed(1)
-    torch.compiler.reset()
-    import torch._inductor.config as inductor
-
-    inductor.cpp_wrapper = way == "compile cpp-wrapper"
-    generator = numpy.random.default_rng(1)
-    memory_format = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
-    batches = []
-    for _ in range(SERVED_BATCHES):
-        x, y = bench.make_batch(generator, batch)
-        x = torch.from_numpy(x)
-        if bench.is_image:
-            x = x.permute(0, 3, 1, 2).contiguous(memory_format=memory_format[layout])
-        batches.append((x, torch.from_numpy(y)))
-    network = bench.torch_network()
-    if bench.is_image:
-        network = network.to(memory_format=memory_format[layout])
-    criterion = torch.nn.CrossEntropyLoss()
-    switches = {"fused": {"fused": True}, "foreach": {"foreach": True}, "compiled": {}}
-    optimizer = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE, eps=1e-7, **switches[adam])
-
-    def loss_of(x, y):
-        return criterion(network(x), y)
-
-    def step(x, y):
-        loss = loss_of(x, y)
-        loss.backward()
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-
-    if way == "compile whole step":
-        # PyTorch's own recipe: backward inside the compiled region, through compiled autograd.
-        torch._dynamo.config.compiled_autograd = True
-        step = torch.compile(step)
-    else:
-        torch._dynamo.config.compiled_autograd = False
-        mode = "max-autotune-no-cudagraphs" if way == "compile max-autotune" else "default"
-        if way != "eager":
-            loss_of = torch.compile(loss_of, mode=mode)
-        if adam == "compiled":
-            update = torch.compile(optimizer.step, fullgraph=False)
-
-            def step(x, y):
-                loss = loss_of(x, y)
-                loss.backward()
-                update()
-                optimizer.zero_grad(set_to_none=True)
-
-    def run(steps):
-        started = time.perf_counter()
-        for i in range(steps):
-            step(*batches[i % SERVED_BATCHES])
-        return time.perf_counter() - started
-
-    return run
-
-
-def keras_variants(backend, bench):
-    ways = ["fit x1", "fit x32", "fit x256", "train_on_batch"]
-    switches = {
-        "tensorflow": ("jit_compile=False", "jit_compile=True", "eager"),
-        "jax": ("jit_compile=True", "eager"),
-        "torch": ("jit_compile=False", "jit_compile=True"),
-    }[backend]
-    formats = ["channels_last"]
-    if backend == "torch" and bench.is_image:
-        formats.append("channels_first")
-    if backend == "torch":
-        ways = ["fit x1", "train_on_batch"]  # this backend takes one step per execution
-    names = []
-    for switch in switches:
-        for way in ["train_on_batch"] if switch == "eager" else ways:
-            names += [f"{way}, {switch}, {data_format}" for data_format in formats]
-    return names
-
-
-def prepare_keras(bench, variant, batch):
-    import keras
-    import numpy
-
-    way, switch, data_format = variant.split(", ")
-    keras.backend.clear_session()
-    keras.utils.set_random_seed(1)
-    network = bench.keras_network(data_format)
-    compile_arguments = (
-        {"run_eagerly": True, "jit_compile": False}
-        if switch == "eager"
-        else {"jit_compile": switch == "jit_compile=True"}
-    )
-    if way.startswith("fit x"):
-        compile_arguments["steps_per_execution"] = int(way.removeprefix("fit x"))
-    network.compile(
-        optimizer=keras.optimizers.Adam(LEARNING_RATE),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        **compile_arguments,
-    )
-    generator = numpy.random.default_rng(1)
-
-    def make_data(n):
-        x, y = bench.make_batch(generator, n)
-        if data_format == "channels_first":
-            x = numpy.ascontiguousarray(x.transpose(0, 3, 1, 2))
-        return x, y.astype("int32")
-
-    if way == "train_on_batch":
-        batches = [
-            [keras.ops.convert_to_tensor(a) for a in make_data(batch)]
-            for _ in range(SERVED_BATCHES)
-        ]
-
-        def run(steps):
-            started = time.perf_counter()
-            for i in range(steps):
-                network.train_on_batch(*batches[i % SERVED_BATCHES])
-            return time.perf_counter() - started
-
-        return run
-
-    class Clock(keras.callbacks.Callback):
-        """The time inside epochs only: what fit does once in a call is not charged to steps."""
-
-        def on_epoch_begin(self, epoch, logs=None):
-            self.began = time.perf_counter()
-
-        def on_epoch_end(self, epoch, logs=None):
-            self.seconds = time.perf_counter() - self.began
-
-    x, y = make_data(batch * EPOCH_STEPS)
-
-    def run(steps):
-        clock = Clock()
-        epochs = max(1, round(steps / EPOCH_STEPS))
-        seconds = 0.0
-        for _ in range(epochs):
-            network.fit(
-                x, y, batch_size=batch, epochs=1, shuffle=False, verbose=0, callbacks=[clock]
-            )
-            seconds += clock.seconds
-        return seconds * steps / (epochs * EPOCH_STEPS)
-
-    run.least = EPOCH_STEPS
-    return run
-
-
-def variants_of(worker, bench):
-    if worker == "PyTorch":
-        return torch_variants(bench)
-    return keras_variants(worker.removeprefix("Keras/"), bench)
-
-
-def measure(run, seconds, repetitions, patience):
-    """Warm-up, then the milliseconds a step takes: one figure for each repetition.
-
-    A repetition during which other processes had more than 5% of the processors is thrown away
-    and repeated while patience lasts; then the quietest ones seen are taken.
-    Returns (milliseconds, shares of the others).
-    """
-    least = getattr(run, "least", 8)  # steps that are worth a call
-    run(3)
-    steps = least
-    while (took := run(steps)) < seconds / 4:
-        steps *= 2
-    steps = max(1, round(steps * seconds / took / least)) * least
-    seen = []
-    deadline = time.monotonic() + patience
-    while True:
-        others = Others(time.process_time)
-        ms = 1000 * run(steps) / steps
-        seen.append((others.share(), ms))
-        quiet = [pair for pair in seen if pair[0] <= NOISE]
-        if len(quiet) >= repetitions:
-            break
-        if len(seen) >= repetitions and time.monotonic() > deadline:
-            quiet = sorted(seen)[:repetitions]
-            break
-    return [ms for _, ms in quiet], [share for share, _ in quiet]
-
-
-def serve(peer, threads):
-    """The worker: reads requests, one JSON object a line, and answers each with one."""
-    out = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what libraries print must not get between the answers
-    if peer == "PyTorch":
-        import torch
-
-        torch.set_num_threads(threads)
-        versions = f"PyTorch {torch.__version__.split('+')[0]}"
-        prepare = prepare_torch
-    else:
-        backend = os.environ["KERAS_BACKEND"]
-        if backend == "tensorflow":
-            import tensorflow
-
-            tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
-            tensorflow.config.threading.set_inter_op_parallelism_threads(threads)
-            versions = f"TensorFlow {tensorflow.__version__}"
-        elif backend == "jax":
-            import jax
-
-            versions = f"JAX {jax.__version__}"
-        else:
-            import torch
-
-            torch.set_num_threads(threads)
-            versions = f"PyTorch {torch.__version__.split('+')[0]}"
-        import keras
-
-        versions = f"Keras {keras.__version__} on {versions}"
-        prepare = prepare_keras
-    print(json.dumps({"versions": versions}), file=out, flush=True)
-    prepared = {}
-    for line in sys.stdin:
-        request = json.loads(line)
-        key = request["bench"], request["variant"], request["batch"]
-        try:
-            if key not in prepared:
-                prepared.clear()  # compiled code is kept by its library; data need not be
-                prepared[key] = prepare(BENCHMARKS[key[0]], *key[1:])
-            ms, others = measure(
-                prepared[key], request["seconds"], request["repetitions"], request["patience"]
-            )
-            answer = {"ms": ms, "others": max(others)}
-        except Exception as error:  # a variant that a release does not support is no reason to stop
-            traceback.print_exc()
-            answer = {"error": f"{type(error).__name__}: {error}".split("\n")[0][:200]}
-        print(json.dumps(answer), file=out, flush=True)
+WORKER = str(pathlib.Path(__file__).resolve().with_name("peer_worker.py"))
+FINALISTS = 3  # variants of a family that are timed in rounds
+FAMILIES = ("PyTorch", "Keras")
 
 
 # --- The director -------------------------------------------------------------------------------
@@ -420,12 +73,13 @@ class Worker:
             environment["KERAS_BACKEND"] = backend
         self.name = f"Keras/{backend}" if backend else peer
         self.process = subprocess.Popen(
-            [sys.executable, __file__, "--serve", peer, "--threads", str(threads)],
+            [sys.executable, WORKER, peer, str(threads)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
             env=environment,
+            start_new_session=True,  # so that it ends with all its children
             preexec_fn=lambda: os.sched_setaffinity(0, processors),
         )
         hello = self.read(300)
@@ -447,32 +101,34 @@ class Worker:
         return self.read(600)
 
     def close(self):
-        self.process.kill()
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 
 class Ours:
-    """Our program: each run of it gives the time of every batch size it measures."""
+    """Our program: each run of it gives the figures of every batch size it measures."""
 
     def __init__(self, program, threads, processors):
         self.program, self.threads, self.processors = program, threads, processors
-        self.samples = {}  # (bench, batch) -> [ms]
+        self.rows = {}  # (bench, batch) -> [row of bench --json]
         self.others = []
-        self.peak_gflops = None
-        self.missing = None
+        self.missing = {}  # bench -> why
+        self.absent = None
         if not program.is_file() or not os.access(program, os.X_OK):
-            self.missing = f"{program}: no such program; build it first, or name it with --program"
+            self.absent = f"{program}: no such program; build it first, or name it with --program"
 
     def run(self, bench, patience):
         """Once more; an unquiet run is thrown away and repeated while patience lasts."""
         deadline = time.monotonic() + patience
-        while not self.missing:
+        while not self.absent and bench not in self.missing:
             others = Others(children_seconds)
             rows = self.read(bench)
             share = others.share()
             if share <= NOISE or time.monotonic() > deadline:
                 self.others.append(share)
-                self.take(bench, rows)
+                for row in rows:
+                    self.rows.setdefault((bench, row["batch"]), []).append(row)
                 return
 
     def read(self, bench):
@@ -487,242 +143,298 @@ class Ours:
             )
             if done.returncode != 0:
                 raise ValueError(done.stderr.strip() or f"exit status {done.returncode}")
-            rows = json.loads(done.stdout)
+            return [row for row in json.loads(done.stdout) if row["name"] == bench]
         except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-            self.missing = f"{' '.join(command)}: {error}"
+            self.missing[bench] = f"{' '.join(command)}: {error}"
             return []
-        return rows
 
-    def take(self, bench, rows):
-        for row in rows:
-            if row["name"] != bench:
-                continue
-            self.samples.setdefault((bench, row["batch"]), []).append(row["ms_per_step"])
-            if row.get("peak_fraction"):
-                self.peak_gflops = row["gflops"] / row["peak_fraction"]
+    def values(self, bench, batch, field):
+        return [row[field] for row in self.rows.get((bench, batch), []) if row.get(field)]
+
+    def peak_gflops(self):
+        """Of these threads; the highest that was seen, as nothing makes a processor faster."""
+        rows = [row for rows in self.rows.values() for row in rows if row.get("peak_fraction")]
+        return max((row["gflops"] / row["peak_fraction"] for row in rows), default=None)
 
 
-def measure_all(arguments, ours, workers, results):
-    """Fills results: {(bench, batch, worker, variant):
-    {"screen": [ms], "final": [ms], "others": [share], "error"}}"""
+class Measurement:
+    """Times every variant of every peer: self.results is {(bench, batch, worker, variant):
+    {"screen": [ms], "final": [ms], "others": [share], "memory_mib": [MiB], "error"}}."""
 
-    def note(text):
-        if not arguments.quiet:
+    def __init__(self, arguments, ours, workers):
+        self.arguments, self.ours = arguments, ours
+        self.workers = {worker.name: worker for worker in workers}
+        self.results = {}
+        for bench in arguments.names:
+            for batch, name in itertools.product(batches_of(arguments, bench), self.workers):
+                for variant in variants_of(name, BENCHMARKS[bench], arguments.quick):
+                    self.enter(bench, batch, name, variant)
+
+    def enter(self, *key):
+        only = self.arguments.only
+        if not only or any(part in f"{key[2]}, {key[3]}" for part in only):
+            self.results[key] = {"screen": [], "final": [], "others": [], "memory_mib": []}
+
+    def note(self, text):
+        if not self.arguments.quiet:
             print(text, file=sys.stderr, flush=True)
 
-    by_name = {worker.name: worker for worker in workers}
-    for bench, worker, batch in itertools.product(arguments.names, workers, arguments.batch):
-        for variant in variants_of(worker.name, BENCHMARKS[bench]):
-            name = f"{worker.name}, {variant}"
-            if not arguments.only or any(part in name for part in arguments.only):
-                key = bench, batch, worker.name, variant
-                results[key] = {"screen": [], "final": [], "others": []}
-    for turn, key in itertools.product(range(2), list(results)):
-        entry = results[key]
-        if turn == 1 and ("error" in entry or entry["others"][-1] <= NOISE):
-            continue  # only what others disturbed has a second chance
+    def time(self, key, stage):
         bench, batch, name, variant = key
-        answer = by_name[name].ask(
-            bench=bench, variant=variant, batch=batch, seconds=arguments.seconds, repetitions=3,
-            patience=arguments.patience,
+        entry = self.results[key]
+        answer = self.workers[name].ask(
+            bench=bench, variant=variant, batch=batch, seconds=self.arguments.seconds,
+            repetitions=3, patience=self.arguments.patience,
         )
         if "error" in answer:
             entry["error"] = answer["error"]
-            note(f"{bench} {batch}: {name}, {variant}: {answer['error']}")
-            continue
-        entry["screen"] += answer["ms"]
+            self.note(f"{bench} {batch}: {name}, {variant}: {answer['error']}")
+            return
+        entry[stage] += answer["ms"]
         entry["others"].append(answer["others"])
+        entry["memory_mib"].append(answer["memory_mib"])
         noise = f", others {answer['others']:.0%}" if answer["others"] > NOISE else ""
-        note(f"{bench} {batch}: {name}, {variant}: {min(answer['ms']):.3f} ms{noise}")
+        self.note(f"{bench} {batch}: {name}, {variant}: {min(answer['ms']):.3f} ms{noise}")
 
-    for turn, bench in itertools.product(range(arguments.rounds), arguments.names):
-        ours.run(bench, arguments.patience)
-        if ours.missing and turn == 0:
-            note(ours.missing)
-        for batch, family in itertools.product(arguments.batch, ("PyTorch", "Keras")):
-            for key in finalists(results, bench, batch, family):
-                answer = by_name[key[2]].ask(
-                    bench=bench, variant=key[3], batch=batch, seconds=arguments.seconds,
-                    repetitions=3, patience=arguments.patience,
-                )
-                results[key]["final"] += answer.get("ms", [])
-                results[key]["others"] += [answer["others"]] if "others" in answer else []
-                ours.run(bench, arguments.patience)
-        note(f"round {turn + 1} of {arguments.rounds} of {bench} done")
+    def family(self, bench, batch, family):
+        """The variants of PyTorch, or of Keras over all backends, that work."""
+        return [
+            key
+            for key, entry in self.results.items()
+            if key[:2] == (bench, batch) and key[2].startswith(family) and "error" not in entry
+        ]
+
+    def finalists(self, bench, batch, family):
+        """The fastest of them, as first timed."""
+        keys = self.family(bench, batch, family)
+        return sorted(keys, key=lambda k: min(self.results[k]["screen"], default=0))[:FINALISTS]
+
+    def screen(self, bench, batch):
+        for family in FAMILIES:
+            keys = self.family(bench, batch, family)
+            if self.arguments.rounds and len(keys) <= FINALISTS:
+                continue  # there is nothing to choose from
+            for key in keys:
+                self.time(key, "screen")
+            for key in keys:  # what others disturbed has a second chance
+                entry = self.results[key]
+                if "error" not in entry and entry["others"][-1] > NOISE:
+                    self.time(key, "screen")
+
+    def final(self, bench):
+        patience = self.arguments.patience
+        self.ours.run(bench, patience)
+        for batch in batches_of(self.arguments, bench):
+            for family in FAMILIES:
+                for key in self.finalists(bench, batch, family):
+                    self.time(key, "final")
+                    self.ours.run(bench, patience)
+
+    def run(self):
+        for bench in self.arguments.names:
+            for batch in batches_of(self.arguments, bench):
+                self.screen(bench, batch)
+            for turn in range(self.arguments.rounds):
+                self.final(bench)
+                self.note(f"round {turn + 1} of {self.arguments.rounds} of {bench} done")
+            if bench in self.ours.missing:
+                self.note(self.ours.missing[bench])
+
+    def best(self, bench, batch, family):
+        """(its times, variant, memory) of the fastest finalist by median, or None. Without a single
+        round, the first measurements count."""
+        found = []
+        for key in self.finalists(bench, batch, family):
+            entry = self.results[key]
+            times = entry["final"] or entry["screen"]
+            if times:
+                name = f"{key[2]}, {key[3]}".removeprefix("PyTorch, ")
+                found.append((times, name, statistics.median(entry["memory_mib"])))
+        return min(found, key=lambda f: statistics.median(f[0]), default=None)
 
 
-def finalists(results, bench, batch, family, count=3):
-    """The fastest variants of PyTorch, or of Keras over all backends, as first timed."""
-    keys = [
-        key
-        for key, entry in results.items()
-        if key[:2] == (bench, batch) and key[2].startswith(family) and entry["screen"]
-    ]
-    return sorted(keys, key=lambda key: min(results[key]["screen"]))[:count]
+def batches_of(arguments, bench):
+    return arguments.batch or BENCHMARKS[bench].batches
 
 
-def best(results, bench, batch, family):
-    """(median ms, fastest ms, variant) of the fastest finalist, or None. Without a single round,
-    the first measurements count."""
-
-    def samples(key):
-        return results[key]["final"] or results[key]["screen"]
-
-    found = [
-        (
-            statistics.median(samples(key)),
-            min(samples(key)),
-            f"{key[2]}, {key[3]}".removeprefix("PyTorch, "),
-        )
-        for key in finalists(results, bench, batch, family)
-    ]
-    return min(found, default=None)
+# --- The report ---------------------------------------------------------------------------------
 
 
-def make_rows(arguments, results, ours):
-    rows = []
-    for bench, batch in itertools.product(arguments.names, arguments.batch):
-        row = {"name": bench, "batch": batch, "threads": arguments.threads}
-        samples = ours.samples.get((bench, batch))
-        peak = ours.peak_gflops or arguments.peak
+def figures(bench, batch, times, memory, peak):
+    ms = statistics.median(times)
+    return {
+        "ms_per_step": ms,
+        "samples_per_second": 1000 * batch / ms,
+        "peak_fraction": BENCHMARKS[bench].flops * batch / ms / 1e6 / peak if peak else None,
+        "fastest_ms": min(times),
+        "peak_memory_mib": memory,
+    }
 
-        def share(ms):
-            return BENCHMARKS[bench].flops * batch / ms / 1e6 / peak if peak and ms else None
 
-        ms = statistics.median(samples) if samples else None
-        row["ours"] = {
-            "ms_per_step": ms,
-            "samples_per_second": 1000 * batch / ms if ms else None,
-            "peak_fraction": share(ms),
-            "fastest_ms": min(samples) if samples else None,
-            "samples": samples or [],
-        }
-        for family in ("PyTorch", "Keras"):
-            peer = best(results, bench, batch, family)
-            if peer is None:
+def make_row(arguments, measurement, bench, batch):
+    ours = measurement.ours
+    peak = ours.peak_gflops() or arguments.peak
+    row = {"name": bench, "batch": batch, "threads": arguments.threads, "ours": None}
+    times = ours.values(bench, batch, "ms_per_step")
+    if times:
+        memory = ours.values(bench, batch, "peak_memory_mib")
+        memory = statistics.median(memory) if memory else None
+        row["ours"] = figures(bench, batch, times, memory, peak) | {"samples": times}
+    for family in FAMILIES:
+        best = measurement.best(bench, batch, family)
+        if best is None:
+            continue
+        row[family.lower()] = peer = figures(bench, batch, best[0], best[2], peak)
+        peer["variant"] = best[1]
+        if times:
+            peer["ratio"] = peer["ms_per_step"] / row["ours"]["ms_per_step"]
+            peer["fastest_ratio"] = peer["fastest_ms"] / row["ours"]["fastest_ms"]
+    row["variants"] = {
+        f"{key[2]}, {key[3]}": entry
+        for key, entry in measurement.results.items()
+        if key[:2] == (bench, batch)
+    }
+    return row
+
+
+def make_report(arguments, measurement, versions):
+    ours = measurement.ours
+    entries = measurement.results.values()
+    others = ours.others + [share for entry in entries for share in entry["others"]]
+    return {
+        "threads": arguments.threads,
+        "versions": versions,
+        "quick": arguments.quick,
+        "others_median": statistics.median(others) if others else 0.0,
+        "others_max": max(others, default=0.0),
+        "peak_gflops": ours.peak_gflops() or arguments.peak,
+        "ours_missing": [ours.absent] if ours.absent else list(ours.missing.values()),
+        "benchmarks": [
+            make_row(arguments, measurement, bench, batch)
+            for bench in arguments.names
+            for batch in batches_of(arguments, bench)
+        ],
+    }
+
+
+COLUMNS = (  # heading, field, its form
+    ("ms/step", "ms_per_step", ".3f"),
+    ("samples/s", "samples_per_second", ",.0f"),
+    ("of peak", "peak_fraction", ".1%"),
+    ("MiB", "peak_memory_mib", ",.0f"),
+    ("ratio", "ratio", ".2f"),
+    ("of fastest", "fastest_ratio", ".2f"),
+)
+
+
+def table_lines(report):
+    lines = [["name", "batch", "", *(column[0] for column in COLUMNS), "variant"]]
+    for row in report["benchmarks"]:
+        for title, key in ("Bathyscope", "ours"), ("PyTorch", "pytorch"), ("Keras", "keras"):
+            values = row.get(key)
+            if values is None:
                 continue
-            row[family.lower()] = {
-                "ms_per_step": peer[0],
-                "samples_per_second": 1000 * batch / peer[0],
-                "peak_fraction": share(peer[0]),
-                "variant": peer[2],
-                "ratio": peer[0] / ms if ms else None,
-                "fastest_ms": peer[1],
-                "fastest_ratio": peer[1] / min(samples) if samples else None,
-            }
-        row["variants"] = {
-            f"{key[2]}, {key[3]}": entry
-            for key, entry in results.items()
-            if key[:2] == (bench, batch)
-        }
-        rows.append(row)
-    return rows
+            cells = [
+                "–" if values.get(field) is None else format(values[field], form)
+                for _, field, form in COLUMNS
+            ]
+            lines.append([row["name"], str(row["batch"]), title, *cells, values.get("variant", "")])
+    return lines
 
 
 def print_table(report):
-    def text(value, form, missing="–"):
-        return missing if value is None else format(value, form)
-
-    header = ("name", "batch", "ours ms/step", "images/s", "of peak", "PyTorch ms", "ratio",
-              "of fastest", "Keras ms", "ratio", "of fastest", "PyTorch variant; Keras variant")
-    lines = [header]
-    for row in report["benchmarks"]:
-        torch, keras, ours = row.get("pytorch", {}), row.get("keras", {}), row["ours"]
-        lines.append((
-            row["name"],
-            str(row["batch"]),
-            text(ours["ms_per_step"], ".3f"),
-            text(ours["samples_per_second"], ",.0f"),
-            text(ours["peak_fraction"], ".0%"),
-            text(torch.get("ms_per_step"), ".3f"),
-            text(torch.get("ratio"), ".2f"),
-            text(torch.get("fastest_ratio"), ".2f"),
-            text(keras.get("ms_per_step"), ".3f"),
-            text(keras.get("ratio"), ".2f"),
-            text(keras.get("fastest_ratio"), ".2f"),
-            f"{torch.get('variant', '–')}; {keras.get('variant', '–')}",
-        ))
-    widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
+    lines = table_lines(report)
+    widths = [max(map(len, column)) for column in zip(*lines)]
+    last = len(widths) - 1
     for line in lines:
         cells = [
-            cell.ljust(width) if i in (0, len(header) - 1) else cell.rjust(width)
+            cell.ljust(width) if i in (0, 2, last) else cell.rjust(width)
             for i, (cell, width) in enumerate(zip(line, widths))
         ]
         print("  ".join(cells).rstrip())
     print(
         f"\n{report['threads']} threads; {'; '.join(report['versions'])}. A ratio is the peer's"
-        f" time over ours, by medians and by the fastest repetitions. During the measurements other processes used"
-        f" {report['others_median']:.0%} of the processors (median; at most"
+        " time over ours, by medians and by the fastest repetitions. MiB: the most memory above"
+        " what the process had before the network was built. During the measurements other"
+        f" processes used {report['others_median']:.0%} of the processors (median; at most"
         f" {report['others_max']:.0%})."
     )
+    if report["quick"]:
+        print("Quick: few of the peers' variants were tried; faster ones may exist.")
     if report["others_median"] > NOISE:
         print("The machine was not quiet: these figures are no comparison. Run it again.")
-    if report["ours_missing"]:
-        print(f"Our program was not measured: {report['ours_missing']}")
+    for why in report["ours_missing"]:
+        print(f"Our program was not measured: {why}")
 
 
-def main():
+def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--quick", action="store_true",
+                        help="one round of the peers' usual variants, in short repetitions")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--batch", type=int, nargs="+", default=[32, 128])
+    parser.add_argument("--batch", type=int, nargs="+", metavar="N",
+                        help="batch sizes (default: each benchmark's own)")
     parser.add_argument("--program", type=pathlib.Path, default=ROOT / "build/app/bathyscope")
-    parser.add_argument("--rounds", type=int, default=5, help="of the finalists and our program")
-    parser.add_argument("--seconds", type=float, default=0.7, help="of one repetition")
-    parser.add_argument("--peak", type=float, help="GFLOP/s of these threads, where ours is missing")
+    parser.add_argument("--rounds", type=int,
+                        help="of the finalists and our program (default 5; quick: 1)")
+    parser.add_argument("--seconds", type=float,
+                        help="of one repetition (default 0.7; quick: 0.3)")
+    parser.add_argument("--peak", type=float,
+                        help="GFLOP/s of these threads, where our program is missing")
     parser.add_argument("--patience", type=float, default=15,
                         help="seconds to repeat a measurement that others disturb (default 15)")
-    parser.add_argument("--peers", nargs="+", metavar="PEER",
-                        default=["PyTorch", "tensorflow", "jax", "torch"],
-                        help="PyTorch, and Keras's backends (default: all four)")
+    parser.add_argument("--peers", nargs="+", choices=["PyTorch", "tensorflow", "jax", "torch"],
+                        help="PyTorch, and Keras on its backends (default: all; quick: the first"
+                        " two)")
     parser.add_argument("--only", nargs="+", metavar="TEXT",
                         help="only variants whose name has one of these in it")
     parser.add_argument("--json", action="store_true", help="the whole report, as JSON")
     parser.add_argument("--out", type=pathlib.Path, help="write that report to this file too")
     parser.add_argument("--log", type=pathlib.Path, help="keep what the peers print")
     parser.add_argument("--quiet", action="store_true")
-    parser.add_argument("--serve", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.serve:
-        return serve(arguments.serve, arguments.threads)
-    arguments.names = arguments.names or list(BENCHMARKS)
     for name in arguments.names:
         if name not in BENCHMARKS:
             parser.error(f"no benchmark named {name}; there are: {', '.join(BENCHMARKS)}")
+    defaults = {"rounds": (5, 1), "seconds": (0.7, 0.3), "names": (list(BENCHMARKS),) * 2,
+                "peers": (["PyTorch", "tensorflow", "jax", "torch"], ["PyTorch", "tensorflow"])}
+    for name, (full, quick) in defaults.items():
+        if getattr(arguments, name) in (None, []):
+            setattr(arguments, name, quick if arguments.quick else full)
+    return arguments
 
+
+def start_workers(arguments, processors, log):
+    workers = []
+    for peer in arguments.peers:
+        keras = peer != "PyTorch"
+        worker = Worker("Keras" if keras else peer, peer if keras else None, arguments.threads,
+                        processors, log)
+        if worker.error:
+            print(f"{worker.name}: {worker.error}", file=sys.stderr)
+            worker.close()
+        else:
+            workers.append(worker)
+    return workers
+
+
+def main():
+    arguments = parse_arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     processors = choose_processors(arguments.threads)
     ours = Ours(arguments.program, arguments.threads, processors)
-    log = open(arguments.log, "w") if arguments.log else tempfile.TemporaryFile("w")
-    workers, results = [], {}
-    try:
-        for peer in arguments.peers:
-            keras = peer != "PyTorch"
-            worker = Worker("Keras" if keras else peer, peer if keras else None,
-                            arguments.threads, processors, log)
-            if worker.error:
-                print(f"{worker.name}: {worker.error}", file=sys.stderr)
+    with open(arguments.log, "w") if arguments.log else tempfile.TemporaryFile("w") as log:
+        workers = start_workers(arguments, processors, log)
+        measurement = Measurement(arguments, ours, workers)
+        try:
+            measurement.run()
+        except KeyboardInterrupt:
+            print("interrupted: this is what was measured until then", file=sys.stderr)
+        finally:
+            for worker in workers:
                 worker.close()
-            else:
-                workers.append(worker)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        measure_all(arguments, ours, workers, results)
-    except KeyboardInterrupt:
-        print("interrupted: this is what was measured until then", file=sys.stderr)
-    finally:
-        versions = [worker.versions for worker in workers]
-        for worker in workers:
-            worker.close()
-        log.close()
-    others = ours.others + [share for entry in results.values() for share in entry["others"]]
-    report = {
-        "threads": arguments.threads,
-        "versions": versions,
-        "others_median": statistics.median(others) if others else 0.0,
-        "others_max": max(others, default=0.0),
-        "peak_gflops": ours.peak_gflops or arguments.peak,
-        "ours_missing": ours.missing,
-        "benchmarks": make_rows(arguments, results, ours),
-    }
+    report = make_report(arguments, measurement, [worker.versions for worker in workers])
     if arguments.out:
         arguments.out.write_text(json.dumps(report, indent=2) + "\n")
     if arguments.json:
