@@ -1,9 +1,9 @@
 /* A language model that writes: it is given tokens and says how likely each token is to come next.
  *
- * With a memory (a KV cache; the states of recurrent layers) what stands there is computed once, and
- * each further token costs one step; without, all of the context is computed anew for each. Both say the
- * same as long as the text fits into the context. When it does not, the memory is made anew from
- * the newer half of it; without a memory the context moves on by one.
+ * With a memory (a KV cache; the states of recurrent layers) what stands there is computed once,
+ * and each further token costs one step; without, all of the context is computed anew for each.
+ * Both say the same as long as the text fits into the context. When it does not, the memory is made
+ * anew from the newer half of it; without a memory the context moves on by one.
  */
 #pragma once
 

@@ -41,7 +41,7 @@ struct Node {
                                     * written when backward runs, else it holds garbage */
   gboolean active;                 /* the loss depends on it */
   gboolean split;                  /* runs over its weights: see FastKernels */
-  int past; /* steps of the sequences that came before (graph_remember) */
+  int past;                        /* steps of the sequences that came before (graph_remember) */
   Rng random; /* for ops that draw: seed and step are the graph's, stream the op's */
   guint32 id; /* position in the graph as built; tells the draws of two nodes apart */
 };

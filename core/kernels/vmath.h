@@ -45,8 +45,8 @@ INLINE Vec vec_rsqrt(Vec x) {
   return y;
 }
 
-/* 1/x for normal x > 0 up to 10³⁸, the same way: the guess is off by 5%, and each step squares that,
- * so that the third leaves what rounding does. */
+/* 1/x for normal x > 0 up to 10³⁸, the same way: the guess is off by 5%, and each step squares
+ * that, so that the third leaves what rounding does. */
 INLINE Vec vec_reciprocal(Vec x) {
   Vec y = (Vec)(0x7ef311c3 - (IVec)x);
 

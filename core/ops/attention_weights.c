@@ -178,6 +178,7 @@ double attention_pairs(const Node *self) {
   double pairs = 0;
 
   for (int t = 0; t < n.queries; t++)
-    pairs += ((const AttentionAttrs *)self->attrs)->causal ? MIN(self->past + t + 1, n.keys) : n.keys;
+    pairs +=
+        ((const AttentionAttrs *)self->attrs)->causal ? MIN(self->past + t + 1, n.keys) : n.keys;
   return pairs * n.heads;
 }

@@ -6,9 +6,9 @@
 typedef struct {
   const char *name;  /* "cnn" */
   const char *title; /* "Day 5: Conv2D 32 3×3, MaxPool 2, Dense 64, Dense 10" */
-  const char *task; /* of core/tasks */
-  const char *spec; /* of core/model/model_set.h */
-  int batches[4]; /* ended by 0 */
+  const char *task;  /* of core/tasks */
+  const char *spec;  /* of core/model/model_set.h */
+  int batches[4];    /* ended by 0 */
 } Benchmark;
 
 /* Ended by one with name NULL. */
