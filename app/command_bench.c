@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 #include "core/kernels/kernels.h"
 #include "core/session/bench.h"
+#include "core/tasks/task.h"
 
 #include <json-glib/json-glib.h>
 #include <math.h>
@@ -60,51 +61,100 @@ static void print_result(const BenchResult *r) {
           rate, gflops, peak, memory);
 }
 
-static void run_all(char **names, guint threads, gboolean json) {
+/* What is asked for. */
+typedef struct {
+  const Benchmark *benchmarks; /* ended by one with name NULL */
+  char **names;                /* of them; none: all */
+  int batch;                   /* 0: each benchmark's own */
+  guint threads;
+  gboolean json;
+} Request;
+
+static gboolean run_one(const Request *self, const Benchmark *benchmark, int batch,
+                        JsonArray *array, GError **error) {
+  BenchResult result;
+
+  if (!bench_run(benchmark, batch, self->threads, SECONDS, &result, error))
+    return FALSE;
+  if (self->json)
+    json_array_add_object_element(array, result_json(&result));
+  else
+    print_result(&result);
+  return TRUE;
+}
+
+static gboolean run_batches(const Request *self, const Benchmark *benchmark, JsonArray *array,
+                            GError **error) {
+  if (self->batch > 0)
+    return run_one(self, benchmark, self->batch, array, error);
+  for (int i = 0; benchmark->batches[i] != 0; i++)
+    if (!run_one(self, benchmark, benchmark->batches[i], array, error))
+      return FALSE;
+  return TRUE;
+}
+
+static int run_all(const Request *self) {
   g_autoptr(JsonNode) node = json_node_new(JSON_NODE_ARRAY);
   JsonArray *array = json_array_new();
+  GError *error = NULL;
 
-  if (!json)
+  json_node_take_array(node, array);
+  if (!self->json)
     g_print("%-12s %6s %8s %10s %12s %10s %11s %9s\n", "model", "batch", "threads", "ms/step",
             "samples/s", "GFLOP/s", "of peak", "MiB");
-  for (const Benchmark *b = BENCHMARKS; b->name != NULL; b++) {
-    if (names[0] != NULL && !g_strv_contains((const char *const *)names, b->name))
+  for (const Benchmark *b = self->benchmarks; b->name != NULL; b++) {
+    if (self->names[0] != NULL && !g_strv_contains((const char *const *)self->names, b->name))
       continue;
-    for (int i = 0; b->batches[i] != 0; i++) {
-      const BenchResult result = bench_run(b, b->batches[i], threads, SECONDS);
-      if (json)
-        json_array_add_object_element(array, result_json(&result));
-      else
-        print_result(&result);
-    }
+    if (!run_batches(self, b, array, &error))
+      return command_fail_error(error);
   }
-  json_node_take_array(node, array);
   g_autofree char *text = json_to_string(node, TRUE);
-  if (json)
+  if (self->json)
     g_print("%s\n", text);
   else
     g_print("instruction set: %s\n", kernels()->name);
+  return COMMAND_DONE;
+}
+
+/* A model of one's own, from the file of its text. */
+static int run_model(Request *request, const char *path, const char *task) {
+  g_autofree char *spec = NULL;
+  GError *error = NULL;
+
+  if (task_find(task) == NULL)
+    return command_misuse("bench", "there is no task ‘%s’", task);
+  if (!g_file_get_contents(path, &spec, NULL, &error))
+    return command_fail_error(error);
+  const Benchmark benchmarks[] = {{"model", path, task, spec, {32}}, {NULL}};
+  request->benchmarks = benchmarks;
+  return run_all(request);
 }
 
 int command_bench(int argc, char **argv) {
-  g_autofree char *threads_text = NULL;
+  g_autofree char *threads_text = NULL, *batch_text = NULL, *model = NULL, *task = NULL;
   gboolean json = FALSE;
   const GOptionEntry entries[] = {
       {"threads", 0, 0, G_OPTION_ARG_STRING, &threads_text, "threads (one for each core)", "N"},
+      {"batch", 0, 0, G_OPTION_ARG_STRING, &batch_text, "samples of a step", "N"},
+      {"model", 0, 0, G_OPTION_ARG_FILENAME, &model, "a model of your own: its text", "FILE"},
+      {"task", 0, 0, G_OPTION_ARG_STRING, &task, "what it is trained for (classification)", "NAME"},
       {"json", 0, 0, G_OPTION_ARG_NONE, &json, "print JSON", NULL},
       {NULL},
   };
-  gint64 threads = parallel_threads();
+  gint64 threads = parallel_threads(), batch = 0;
   int status;
   g_auto(GStrv) names = command_parse(argc, argv, entries, 0, 100, &status);
 
   if (names == NULL)
     return status;
-  if (!command_integer("bench", "--threads", threads_text, 1, 1024, &threads))
+  if (!command_integer("bench", "--threads", threads_text, 1, 1024, &threads) ||
+      !command_integer("bench", "--batch", batch_text, 1, 2048, &batch))
     return COMMAND_USAGE;
   for (char **name = names; *name != NULL; name++)
     if (find(*name) == NULL)
       return unknown(*name);
-  run_all(names, (guint)threads, json);
-  return COMMAND_DONE;
+  Request request = {BENCHMARKS, names, (int)batch, (guint)threads, json};
+  if (model != NULL)
+    return run_model(&request, model, task != NULL ? task : "classification");
+  return run_all(&request);
 }

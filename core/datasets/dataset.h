@@ -21,6 +21,7 @@ typedef struct {
   TensorType type;
   Shape row;         /* of one sample; of a sequence: of the longest */
   gboolean sequence; /* samples have their own lengths; what is shorter is padded with 0 */
+  int vocabulary;    /* tokens are below it; 0: they are no tokens */
 } DatasetField;
 
 /* What is to be filled. */

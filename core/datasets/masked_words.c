@@ -101,8 +101,10 @@ Dataset *dataset_new_masked_words(const char *name, const char *source, const Ma
   self->data = masked;
   self->name = g_strdup(name);
   self->source = g_strdup(source);
-  self->field[0] = (DatasetField){"tokens", TENSOR_INT, SHAPE(words->length), TRUE};
-  self->field[1] = (DatasetField){"targets", TENSOR_INT, SHAPE(words->length), TRUE};
+  self->field[0] =
+      (DatasetField){"tokens", TENSOR_INT, SHAPE(words->length), TRUE, words->vocabulary};
+  self->field[1] =
+      (DatasetField){"targets", TENSOR_INT, SHAPE(words->length), TRUE, words->vocabulary};
   self->n_fields = 2;
   self->n_classes = words->vocabulary;
   return self;

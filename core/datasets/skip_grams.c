@@ -151,8 +151,9 @@ Dataset *dataset_new_skip_grams(const char *name, const char *source, const Skip
   cut(self, grams);
   self->name = g_strdup(name);
   self->source = g_strdup(source);
-  self->field[0] = (DatasetField){"word", TENSOR_INT, SHAPE(1), FALSE};
-  self->field[1] = (DatasetField){"contexts", TENSOR_INT, SHAPE(1 + skip_grams->negatives), FALSE};
+  self->field[0] = (DatasetField){"word", TENSOR_INT, SHAPE(1), FALSE, skip_grams->vocabulary};
+  self->field[1] = (DatasetField){"contexts", TENSOR_INT, SHAPE(1 + skip_grams->negatives), FALSE,
+                                  skip_grams->vocabulary};
   self->n_fields = 2;
   self->n_classes = skip_grams->vocabulary;
   return g_steal_pointer(&self);

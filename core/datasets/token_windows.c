@@ -66,8 +66,8 @@ Dataset *dataset_new_token_windows(const char *name, const char *source, gint32 
   windows->ids = g_steal_pointer(&owned);
   self->name = g_strdup(name);
   self->source = g_strdup(source);
-  self->field[0] = (DatasetField){"tokens", TENSOR_INT, SHAPE(length), FALSE};
-  self->field[1] = (DatasetField){"targets", TENSOR_INT, SHAPE(length), FALSE};
+  self->field[0] = (DatasetField){"tokens", TENSOR_INT, SHAPE(length), FALSE, vocabulary};
+  self->field[1] = (DatasetField){"targets", TENSOR_INT, SHAPE(length), FALSE, vocabulary};
   self->n_fields = 2;
   self->n_classes = vocabulary;
   return g_steal_pointer(&self);

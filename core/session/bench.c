@@ -90,6 +90,18 @@ static gboolean random_target(const char *task, const Shape *output, ArrayField 
   return TRUE;
 }
 
+/* Below how many tokens must be for every table of embeddings to have them. */
+static int vocabulary_of(const ModelSet *models) {
+  int least = 1 << 20;
+
+  for (guint i = 0; i < models->parameters->items->len; i++) {
+    const Parameter *item = parameters_get(models->parameters, i);
+    if (g_str_has_suffix(item->name, ".embeddings"))
+      least = MIN(least, item->shape.dim[0]);
+  }
+  return least;
+}
+
 static Dataset *random_dataset(const char *task, const ModelSet *models) {
   const guint32 counts[DATASET_PARTS] = {SAMPLES, 0, 0};
   const Model *last = models->model[models->n - 1];
@@ -97,7 +109,8 @@ static Dataset *random_dataset(const char *task, const ModelSet *models) {
   const gboolean tokens = g_strcmp0(layer_choice(input, "dtype"), "int32") == 0;
   ArrayField fields[2];
 
-  fields[0] = random_field("sample", tokens ? TENSOR_INT : TENSOR_FLOAT, &input->output, 50);
+  fields[0] = random_field("sample", tokens ? TENSOR_INT : TENSOR_FLOAT, &input->output,
+                           vocabulary_of(models));
   const int n = random_target(task, &last->output, &fields[1]) ? 2 : 1;
   Dataset *self = dataset_new_arrays("random", "random numbers", fields, n, counts, NULL);
   self->n_classes =
@@ -156,16 +169,16 @@ static double time_steps(Trainer *trainer, double seconds) {
   return g_array_index(times, double, times->len / 2);
 }
 
-BenchResult bench_run(const Benchmark *benchmark, int batch, guint threads, double seconds) {
-  forget_peak();
-  const double before = status_kib("VmRSS:");
-  double peak = bench_peak(threads);
-  g_autoptr(ModelSet) models = model_set_new(benchmark->spec, NULL);
+/* Everything that is needed, made and thrown away again. */
+static gboolean time_model(const Benchmark *benchmark, ModelSet *models, int batch, double seconds,
+                           BenchResult *result, GError **error) {
   g_autoptr(Dataset) dataset = random_dataset(benchmark->task, models);
   g_autoptr(ParameterSet) parameters = parameters_new_like(models->parameters, TRUE);
   const TaskSetup setup = {
       .models = models, .dataset = dataset, .parameters = parameters, .seed = 1};
-  g_autoptr(Task) task = task_new(task_find(benchmark->task), &setup, batch, NULL);
+  g_autoptr(Task) task = task_new(task_find(benchmark->task), &setup, batch, error);
+  if (task == NULL)
+    return FALSE;
   g_autoptr(Optimizer) optimizer = optimizer_new(optimizer_find("adam"), parameters);
   g_autofree guint32 *order = g_new(guint32, SAMPLES);
   const Rng rng = rng_new(1, RNG_SHUFFLE, 1);
@@ -174,9 +187,21 @@ BenchResult bench_run(const Benchmark *benchmark, int batch, guint threads, doub
   parameters_initialize(parameters, 1);
   rng_permutation(&rng, order, SAMPLES);
   const double step = time_steps(&trainer, seconds);
-  const double gflops = task_flops(task) * batch / step / 1e9;
-  const double memory = (status_kib("VmHWM:") - before) / 1024;
-  peak = MAX(peak, bench_peak(threads));
-  return (BenchResult){benchmark,    batch,  threads,       step * 1000,
-                       batch / step, gflops, gflops / peak, memory};
+  result->ms_per_step = step * 1000;
+  result->samples_per_second = batch / step;
+  result->gflops = task_flops(task) * batch / step / 1e9;
+  return TRUE;
+}
+
+gboolean bench_run(const Benchmark *benchmark, int batch, guint threads, double seconds,
+                   BenchResult *result, GError **error) {
+  *result = (BenchResult){.benchmark = benchmark, .batch = batch, .threads = threads};
+  forget_peak();
+  const double before = status_kib("VmRSS:"), peak = bench_peak(threads);
+  g_autoptr(ModelSet) models = model_set_new(benchmark->spec, error);
+  if (models == NULL || !time_model(benchmark, models, batch, seconds, result, error))
+    return FALSE;
+  result->peak_memory_mib = (status_kib("VmHWM:") - before) / 1024;
+  result->peak_fraction = result->gflops / MAX(peak, bench_peak(threads));
+  return TRUE;
 }

@@ -27,5 +27,7 @@ typedef struct {
 
 /* Multiply-adds in registers on `threads` threads at once: GFLOP/s. Takes about 0.2 s. */
 double bench_peak(guint threads);
-/* Runs for about `seconds` after warming up; peak is measured before and after. */
-BenchResult bench_run(const Benchmark *benchmark, int batch, guint threads, double seconds);
+/* Runs for about `seconds` after warming up; peak is measured before and after. FALSE and an error
+ * when the model's text is wrong or does not fit the task. */
+gboolean bench_run(const Benchmark *benchmark, int batch, guint threads, double seconds,
+                   BenchResult *result, GError **error);

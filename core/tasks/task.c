@@ -33,6 +33,10 @@ Task *task_new(const TaskClass *klass, const TaskSetup *setup, int batch, GError
     klass->prepare(self, batch);
   else
     task_graph_build(klass, setup, GRAPH_TRAIN, batch, &self->training);
+  if (!task_check_tokens(&self->training, setup->dataset, error)) {
+    task_free(self);
+    return NULL;
+  }
   TaskSetup used = *setup;
   used.parameters = setup->average != NULL ? setup->average : setup->parameters;
   task_graph_build(klass, &used, GRAPH_INFER, rows_that_fit(self->training.graph),

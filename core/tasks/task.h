@@ -126,6 +126,8 @@ void task_build_models(const TaskSetup *setup, TaskGraph *ends);
 void task_build_target(TaskGraph *ends, const char *name, TensorType type, const Shape *row);
 /* Whether the first model's inputs are the data's first fields. */
 gboolean task_check_inputs(const TaskSetup *setup, GError **error);
+/* Whether the tables of embeddings in a graph have a vector for every token of the data. */
+gboolean task_check_tokens(const TaskGraph *ends, const Dataset *dataset, GError **error);
 /* Adds an op that is known to fit, to one input or (`b` not NULL) two. */
 Tensor *task_apply(TaskGraph *ends, const Op *op, const char *name, const void *attrs, Tensor *a,
                    Tensor *b);

@@ -86,6 +86,22 @@ void task_graph_draw(const TaskGraph *self, const DatasetBatch *batch, guint32 t
   }
 }
 
+gboolean task_check_tokens(const TaskGraph *ends, const Dataset *dataset, GError **error) {
+  for (guint i = 0; i < ends->graph->nodes->len; i++) {
+    const Node *node = g_ptr_array_index(ends->graph->nodes, i);
+    const int rows = g_str_equal(node->op->name, "embedding") ? node->input[1]->shape.dim[0] : 0;
+    for (int f = 0; rows > 0 && f < dataset->n_fields; f++)
+      if (ends->field[f] == node->input[0] && dataset->field[f].vocabulary > rows) {
+        g_set_error(error, MODEL_ERROR, MODEL_ERROR_SHAPE,
+                    "%s has vectors for %d tokens, but %s has %d; make it larger, or the "
+                    "vocabulary smaller",
+                    node->input[1]->name, rows, dataset->name, dataset->field[f].vocabulary);
+        return FALSE;
+      }
+  }
+  return TRUE;
+}
+
 gboolean task_check_inputs(const TaskSetup *setup, GError **error) {
   const Model *model = setup->models->model[0];
   const Dataset *dataset = setup->dataset;

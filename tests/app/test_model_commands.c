@@ -205,6 +205,13 @@ static void test_bench(void) {
 static void test_bench_misuse(void) {
   g_auto(Result) name = run("bench cn"), threads = run("bench --threads 0");
 
+  g_auto(Result) batch = run("bench mlp --batch 0");
+  g_auto(Result) missing = run("bench --model nowhere.txt");
+  g_auto(Result) task = run("bench --model nowhere.txt --task guessing");
+
+  assert_failed(&batch, 2, "--batch takes a whole number from 1 to 2048, not ‘0’");
+  assert_failed(&missing, 1, "nowhere.txt");
+  assert_failed(&task, 2, "there is no task ‘guessing’");
   assert_failed(&name, 2, "there is no benchmark ‘cn’");
   assert_failed(&threads, 2, "--threads takes a whole number from 1 to 1024, not ‘0’");
 }

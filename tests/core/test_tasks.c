@@ -180,6 +180,9 @@ static void test_refused(void) {
          "\"m\": [\"input 8 dtype=int32\", \"embedding 7 4\", \"flatten\","
          "        \"dense 7 activation=softmax\"]",
          tokens, "a token at each step");
+  refuse("language_model",
+         "\"m\": [\"input 8 dtype=int32\", \"embedding 6 4\", \"dense 7 activation=softmax\"]",
+         tokens, "embedding.embeddings has vectors for 6 tokens, but sevens has 7");
   refuse("sequence_to_sequence", TEXT, tokens, "two inputs");
   refuse("skip_gram", TEXT, pairs, "two models");
   refuse("skip_gram",
