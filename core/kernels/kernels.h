@@ -205,6 +205,20 @@ typedef struct {
   gboolean accumulate;
 } NormRows;
 
+/* Columns of a matrix brought to given means and scales:
+ *
+ *   normal = (x - mean)·scale, y = γ·normal + β
+ *   dx (+)= γ·scale·(dy - level - slope·normal)
+ */
+typedef struct {
+  int rows, columns;
+  const float *x, *mean, *scale, *gamma, *beta; /* gamma, beta: NULL for none */
+  float *y, *normal;
+  const float *dy, *level, *slope;
+  float *dx;
+  gboolean accumulate;
+} ColumnNorm;
+
 /* One step of an LSTM for some rows. `gates` holds sums for the U units of each gate (i, f, g, o)
  * and gets the gates; the states h, c (rows × units) move on, and are copied to hidden and cell. */
 typedef struct {
@@ -353,6 +367,12 @@ typedef struct {
   void (*simple_rnn_step_gradient)(const SimpleRnnStepGradient *s);
   /* to[j·rows + i] = from[i·columns + j] */
   void (*transpose)(const float *from, int rows, int columns, float *to);
+  /* Of each of n columns its mean and the sum of its squared deviations. */
+  void (*column_moments)(const float *x, int rows, int n, float *mean, float *squares);
+  void (*normalize_columns)(const ColumnNorm *c);
+  /* Σ_rows dy and Σ_rows dy·normal of each column. */
+  void (*column_products)(const ColumnNorm *c, float *sum, float *along);
+  void (*normalize_columns_gradient)(const ColumnNorm *c);
   void (*norm_rows)(const NormRows *r);
   void (*norm_rows_gradient)(const NormRows *r);
   /* y[i] = e^x[i] / Σ_j e^x[j]; returns log Σ_j e^x[j]. */

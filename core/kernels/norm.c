@@ -1,16 +1,5 @@
 #include "core/kernels/vmath.h"
 
-INLINE Vec load_up_to(const float *p, int i, int n) {
-  return i + LANES <= n ? vec_load(p + i) : vec_load_part(p + i, n - i);
-}
-
-INLINE void store_up_to(float *p, int i, int n, Vec v) {
-  if (i + LANES <= n)
-    vec_store(p + i, v);
-  else
-    vec_store_part(p + i, v, n - i);
-}
-
 /* The last vector's lanes past the row. */
 INLINE Vec within(Vec v, int i, int n) {
   float lane[LANES];
@@ -25,17 +14,17 @@ INLINE float row_scale(const NormRows *r, const float *x, float *mean) {
   Vec sum = {0}, squares = {0};
 
   for (int i = 0; i < r->columns; i += LANES)
-    sum += load_up_to(x, i, r->columns);
+    sum += load_column(x, i, r->columns);
   *mean = vec_sum(sum) / (float)r->columns;
   for (int i = 0; i < r->columns; i += LANES) {
-    Vec d = within(load_up_to(x, i, r->columns) - *mean, i, r->columns);
+    Vec d = within(load_column(x, i, r->columns) - *mean, i, r->columns);
     squares += d * d;
   }
   return 1 / __builtin_sqrtf(vec_sum(squares) / (float)r->columns + r->epsilon);
 }
 
 INLINE Vec gamma_at(const NormRows *r, int i) {
-  return r->gamma != NULL ? load_up_to(r->gamma, i, r->columns) : vec_set(1);
+  return r->gamma != NULL ? load_column(r->gamma, i, r->columns) : vec_set(1);
 }
 
 void K(norm_rows)(const NormRows *r) {
@@ -44,25 +33,25 @@ void K(norm_rows)(const NormRows *r) {
     float mean;
     const float scale = row_scale(r, r->x + from, &mean);
     for (int i = 0; i < r->columns; i += LANES) {
-      Vec normal = (load_up_to(r->x + from, i, r->columns) - mean) * scale;
+      Vec normal = (load_column(r->x + from, i, r->columns) - mean) * scale;
       Vec y = normal * gamma_at(r, i);
-      store_up_to(r->normal + from, i, r->columns, normal);
-      store_up_to(r->y + from, i, r->columns,
-                  r->beta != NULL ? y + load_up_to(r->beta, i, r->columns) : y);
+      store_column(r->normal + from, i, r->columns, normal);
+      store_column(r->y + from, i, r->columns,
+                   r->beta != NULL ? y + load_column(r->beta, i, r->columns) : y);
     }
   }
 }
 
 INLINE void add_up_to(float *p, int i, int n, Vec v) {
-  store_up_to(p, i, n, load_up_to(p, i, n) + v);
+  store_column(p, i, n, load_column(p, i, n) + v);
 }
 
 static void learn_row(const NormRows *r, const float *dy, const float *normal) {
   for (int i = 0; r->dgamma != NULL && i < r->columns; i += LANES)
     add_up_to(r->dgamma, i, r->columns,
-              load_up_to(dy, i, r->columns) * load_up_to(normal, i, r->columns));
+              load_column(dy, i, r->columns) * load_column(normal, i, r->columns));
   for (int i = 0; r->dbeta != NULL && i < r->columns; i += LANES)
-    add_up_to(r->dbeta, i, r->columns, load_up_to(dy, i, r->columns));
+    add_up_to(r->dbeta, i, r->columns, load_column(dy, i, r->columns));
 }
 
 static void pass_row(const NormRows *r, const float *x, const float *dy, const float *normal,
@@ -72,15 +61,15 @@ static void pass_row(const NormRows *r, const float *x, const float *dy, const f
   Vec sum = {0}, along = {0};
 
   for (int i = 0; i < r->columns; i += LANES) {
-    Vec g = load_up_to(dy, i, r->columns) * gamma_at(r, i);
+    Vec g = load_column(dy, i, r->columns) * gamma_at(r, i);
     sum += within(g, i, r->columns);
-    along += within(g * load_up_to(normal, i, r->columns), i, r->columns);
+    along += within(g * load_column(normal, i, r->columns), i, r->columns);
   }
   const float level = vec_sum(sum) * share, slope = vec_sum(along) * share;
   for (int i = 0; i < r->columns; i += LANES) {
-    Vec g = load_up_to(dy, i, r->columns) * gamma_at(r, i);
-    Vec d = (g - level - load_up_to(normal, i, r->columns) * slope) * scale;
-    store_up_to(dx, i, r->columns, r->accumulate ? load_up_to(dx, i, r->columns) + d : d);
+    Vec g = load_column(dy, i, r->columns) * gamma_at(r, i);
+    Vec d = (g - level - load_column(normal, i, r->columns) * slope) * scale;
+    store_column(dx, i, r->columns, r->accumulate ? load_column(dx, i, r->columns) + d : d);
   }
 }
 

@@ -192,3 +192,15 @@ INLINE Vec vec_load_part(const float *p, int n) {
 }
 INLINE void vec_store_part(float *p, Vec v, int n) { memcpy(p, &v, (gsize)n * sizeof(float)); }
 #endif
+
+/* A vector from p[i] on, of n numbers that there are. */
+INLINE Vec load_column(const float *p, int i, int n) {
+  return i + LANES <= n ? vec_load(p + i) : vec_load_part(p + i, n - i);
+}
+
+INLINE void store_column(float *p, int i, int n, Vec v) {
+  if (i + LANES <= n)
+    vec_store(p + i, v);
+  else
+    vec_store_part(p + i, v, n - i);
+}

@@ -98,6 +98,12 @@ typedef struct {
 } NormAttrs;
 
 typedef struct {
+  double epsilon, momentum;
+  gboolean inference; /* takes the moving moments even while the model is trained */
+  gboolean frozen;    /* leaves the moving moments as they are */
+} BatchNormAttrs;
+
+typedef struct {
   double label_smoothing;
 } CrossEntropyAttrs;
 
@@ -151,6 +157,7 @@ typedef struct {
 DECLARE_OP(embedding);
 DECLARE_OP(token_mask);
 DECLARE_OP(layer_norm);
+DECLARE_OP(batch_norm);
 DECLARE_OP(dense);
 DECLARE_OP(conv2d);
 DECLARE_OP(max_pool2d);

@@ -163,6 +163,12 @@ static Dataset *ring(void) {
 const TaskProblem TASK_PROBLEMS[] = {
     {"classification", PLANE_MODEL("dense 2 activation=softmax"), REAL("label_smoothing", "0.05"),
      circle, "epochs=30 learning_rate=0.02", "accuracy", 0.9},
+    {"classification",
+     "\"model\": [\"input 6x6x1\", \"conv2d 9 3 padding=same use_bias=false name=stem\","
+     " \"batch_normalization momentum=0.9\", \"activation tanh name=a\","
+     " \"conv2d 9 3 padding=same use_bias=false\", \"batch_normalization momentum=0.9 name=b\","
+     " \"add from=a,b\", \"global_average_pooling2d\", \"dense 4 activation=softmax\"]",
+     "", pictures, "epochs=8", "accuracy", 0.9},
     {"binary_classification", PLANE_MODEL("dense 1 activation=sigmoid"), REAL("l2", "0.0001"),
      circle, "epochs=30 learning_rate=0.02", "f1_score", 0.9},
     {"binary_classification", PLANE_MODEL("dense 1 activation=tanh"),
