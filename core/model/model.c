@@ -40,12 +40,26 @@ static void building_clear(Building *self) {
   g_hash_table_unref(self->outputs);
 }
 
+/* Whether others may build on it: neither a parameter nor an inner value. */
+static gboolean is_result(const Tensor *tensor) {
+  const Node *maker = tensor->maker;
+  int i = 0;
+
+  if (maker == NULL)
+    return !tensor->parameter;
+  while (maker->output[i] != tensor)
+    i++;
+  return i < MAX(1, maker->op->results);
+}
+
 /* A layer's result by its name, or a further one as "encoder.state". */
 static Tensor *find_source(const Building *self, const char *name) {
   Tensor *output = g_hash_table_lookup(self->outputs, name);
   g_autofree char *full = g_strconcat(self->layer.graph->prefix, name, NULL);
 
-  return output != NULL ? output : graph_find(self->layer.graph, full);
+  if (output == NULL)
+    output = graph_find(self->layer.graph, full);
+  return output != NULL && is_result(output) ? output : NULL;
 }
 
 static gboolean same_steps(const Tensor *a, const Tensor *b) {
@@ -59,13 +73,29 @@ static void pass_mask(const Layer *layer, Tensor *const *inputs, Tensor *output)
       output->mask = inputs[i]->mask;
 }
 
+/* Says which results the layer has: "encoder.state_h", … */
+static void fail_no_result(const Layer *layer, const Building *building, const char *from,
+                           GError **error) {
+  const GPtrArray *tensors = building->layer.graph->tensors;
+  const gsize prefix = strlen(building->layer.graph->prefix), stem = strcspn(from, ".") + 1;
+  g_autoptr(GString) known = g_string_new(NULL);
+
+  for (guint t = 0; t < tensors->len; t++) {
+    const Tensor *tensor = g_ptr_array_index(tensors, t);
+    if (is_result(tensor) && strncmp(tensor->name + prefix, from, stem) == 0)
+      g_string_append_printf(known, "%s%s", known->len > 0 ? ", " : "; there are ",
+                             tensor->name + prefix);
+  }
+  g_set_error(error, MODEL_ERROR, MODEL_ERROR_SPEC, "%s: there is no result ‘%s’ to read%s",
+              layer->name, from, known->str);
+}
+
 static gboolean find_sources(const Layer *layer, const Building *building, Tensor **inputs,
                              GError **error) {
   for (int i = 0; i < layer->n_from; i++) {
     inputs[i] = find_source(building, layer->from[i]);
     if (inputs[i] == NULL) {
-      g_set_error(error, MODEL_ERROR, MODEL_ERROR_SPEC, "%s: there is no result ‘%s’ to read",
-                  layer->name, layer->from[i]);
+      fail_no_result(layer, building, layer->from[i], error);
       return FALSE;
     }
   }

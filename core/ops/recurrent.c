@@ -138,7 +138,8 @@ gsize recurrent_at(const Node *self, const RecurrentPlace *at, int width) {
 static Tensor *before(const Node *self, const RecurrentPlace *at, int k, int u, gsize *offset) {
   const RecurrentSizes n = recurrent_sizes(self);
 
-  *offset = (gsize)((at->before < 0 ? at->b : at->b * n.steps + at->before) * n.units + u);
+  *offset =
+      (gsize)(at->before < 0 ? at->b : at->b * n.steps + at->before) * (gsize)n.units + (gsize)u;
   if (at->before >= 0)
     return recurrent_states(self, k);
   return self->past > 0 ? recurrent_last(self, k)
@@ -245,32 +246,37 @@ void recurrent_state_sum_backward(Node *self, const RecurrentPlace *at, int k, r
   }
 }
 
-/* Which element of the hidden states output s of row b is; -1: none, it is zero. */
-static gssize source_of(const Node *self, int b, int s) {
+/* Where the U numbers of row b at a step stand in (B, T, U). */
+static gsize vector_at(const Node *self, int b, int step) {
   const RecurrentSizes n = recurrent_sizes(self);
-  const RecurrentPlace at = recurrent_place(self, b, recurrent_output_step(self, s));
 
-  return at.masked && recurrent_attrs(self)->zero_masked ? -1
-                                                         : (gssize)recurrent_at(self, &at, n.units);
+  return (gsize)(b * n.steps + step) * (gsize)n.units;
+}
+
+/* FALSE: the output is zero, whatever the state. */
+static gboolean speaks(const Node *self, int b, int t) {
+  return !recurrent_attrs(self)->zero_masked || !recurrent_place(self, b, t).masked;
 }
 
 /* y, and the states after the last step. */
 static void give_results(Node *self, int b) {
   const RecurrentSizes n = recurrent_sizes(self);
-  const int last = recurrent_step(self, n.steps - 1);
+  const gsize last = vector_at(self, b, recurrent_step(self, n.steps - 1));
   const real *hidden = recurrent_states(self, 0)->value;
+  real *y = self->output[0]->value;
 
   for (int k = 0; k < n.states; k++)
     for (int u = 0; u < n.units; u++)
       recurrent_last(self, k)->value[b * n.units + u] =
-          recurrent_states(self, k)->value[(b * n.steps + last) * n.units + u];
+          recurrent_states(self, k)->value[last + (gsize)u];
   for (int s = 0; recurrent_attrs(self)->return_sequences && s < n.steps; s++) {
-    const gssize from = source_of(self, b, s);
-    for (int u = 0; u < n.units; u++)
-      self->output[0]->value[(b * n.steps + s) * n.units + u] = from >= 0 ? hidden[from + u] : 0;
+    const int t = recurrent_output_step(self, s);
+    const gsize to = vector_at(self, b, s), from = vector_at(self, b, t);
+    for (gsize u = 0; u < (gsize)n.units; u++)
+      y[to + u] = speaks(self, b, t) ? hidden[from + u] : 0;
   }
   for (int u = 0; !recurrent_attrs(self)->return_sequences && u < n.units; u++)
-    self->output[0]->value[b * n.units + u] = hidden[(b * n.steps + last) * n.units + u];
+    y[b * n.units + u] = hidden[last + (gsize)u];
 }
 
 void recurrent_forward(Node *self, const RecurrentCell *cell, Tile tile) {
@@ -292,20 +298,22 @@ void recurrent_forward(Node *self, const RecurrentCell *cell, Tile tile) {
 /* From y and the states after the last step to those after each. */
 static void take_results(Node *self, int b) {
   const RecurrentSizes n = recurrent_sizes(self);
-  const int last = recurrent_step(self, n.steps - 1);
+  const gsize last = vector_at(self, b, recurrent_step(self, n.steps - 1));
+  const real *dy = self->output[0]->grad;
   real *hidden = recurrent_states(self, 0)->grad;
 
   for (int k = 0; k < n.states; k++)
     for (int u = 0; u < n.units; u++)
-      recurrent_states(self, k)->grad[(b * n.steps + last) * n.units + u] +=
+      recurrent_states(self, k)->grad[last + (gsize)u] +=
           recurrent_last(self, k)->grad[b * n.units + u];
   for (int s = 0; recurrent_attrs(self)->return_sequences && s < n.steps; s++) {
-    const gssize to = source_of(self, b, s);
-    for (int u = 0; to >= 0 && u < n.units; u++)
-      hidden[to + u] += self->output[0]->grad[(b * n.steps + s) * n.units + u];
+    const int t = recurrent_output_step(self, s);
+    const gsize from = vector_at(self, b, s), to = vector_at(self, b, t);
+    for (gsize u = 0; speaks(self, b, t) && u < (gsize)n.units; u++)
+      hidden[to + u] += dy[from + u];
   }
   for (int u = 0; !recurrent_attrs(self)->return_sequences && u < n.units; u++)
-    hidden[(b * n.steps + last) * n.units + u] += self->output[0]->grad[b * n.units + u];
+    hidden[last + (gsize)u] += dy[b * n.units + u];
 }
 
 void recurrent_backward(Node *self, const RecurrentCell *cell, Tile tile) {

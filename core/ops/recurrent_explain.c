@@ -225,7 +225,8 @@ static void explain_from_results(const Node *self, const RecurrentPlace *at, int
   const int s = attrs->in_order ? at->t : recurrent_step(self, at->t);
 
   if (k == 0 && self->used[0] && attrs->return_sequences && !is_silent(self, at))
-    expr_add(sum, expr_gradient(self->output[0], (gsize)((at->b * n.steps + s) * n.units + u)));
+    expr_add(sum, expr_gradient(self->output[0],
+                                (gsize)(at->b * n.steps + s) * (gsize)n.units + (gsize)u));
   if (at->after >= 0)
     return;
   if (k == 0 && self->used[0] && !attrs->return_sequences)

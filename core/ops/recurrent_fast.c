@@ -190,7 +190,7 @@ static void silence(const Node *self, Tile tile) {
   for (int b = tile.begin; b < tile.end; b++)
     for (int s = 0; s < n.steps; s++)
       if (mask->value[b * n.steps + recurrent_output_step(self, s)] <= 0.5f)
-        memset(self->output[0]->value + (gsize)((b * n.steps + s) * n.units), 0,
+        memset(self->output[0]->value + (gsize)(b * n.steps + s) * (gsize)n.units, 0,
                (gsize)n.units * sizeof(float));
 }
 
@@ -294,7 +294,7 @@ static const float *output_gradient(const Node *self, const RecurrentStep *at, i
 
   if (!attrs->return_sequences || !self->used[0])
     return NULL;
-  return self->output[0]->grad + (gsize)((at->tile.begin * n.steps + s) * n.units);
+  return self->output[0]->grad + (gsize)(at->tile.begin * n.steps + s) * (gsize)n.units;
 }
 
 void recurrent_fast_backward(Node *self, const RecurrentFast *fast, Tile tile) {

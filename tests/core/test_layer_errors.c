@@ -100,7 +100,11 @@ static const Mistake RECURRENT[] = {
     {TWO("5x3", "4") "bidirectional gru 4 from=a,b", "line 3", "from=sequence,h,c"},
     {"input 5x3\nbidirectional dense 4", "line 2", "layer is one of simple_rnn, lstm, gru"},
     {"input 5x3\nbidirectional lstm 4 merge_mode=max", "line 2", "one of concat, sum, mul, ave"},
-    {"input 5x3\nlstm 4 name=a\ndense 2 from=a.state_x", "line 3", "no result ‘a.state_x’"},
+    {"input 5x3\nlstm 4 name=a\ndense 2 from=a.state_x", "line 3",
+     "no result ‘a.state_x’ to read; there are a.state_h, a.state_c"},
+    {"input 5x3\nlstm 4 name=a\ndense 2 from=a.gates", "line 3", "no result ‘a.gates’ to read"},
+    {"input 5x3\nlstm 4 name=a\ndense 2 from=a.kernel", "line 3", "no result ‘a.kernel’ to read"},
+    {"input 5x3\ndense 4 name=a\ndense 2 from=a.b", "line 3", "no result ‘a.b’ to read"},
     {"input 5\ntime_distributed dense 2", "line 2", "needs a sequence of vectors"},
     {"input 5x3\ntime_distributed lstm 2", "line 2", "layer is one of dense"},
 };

@@ -6,11 +6,12 @@
 #include "core/formats/model_file.h"
 #include "core/formats/onnx.pb-c.h"
 #include "core/ops/ops.h"
+#include "core/train/optimizer.h"
 
 #include <math.h>
 #include <string.h>
 
-#define ROWS 5
+#define ROWS 16
 
 typedef struct {
   Model *model;
@@ -163,6 +164,39 @@ static void test_explained(void) {
   net_clear(&net);
 }
 
+/* --- learning --- */
+
+#define STEPS 9
+#define LETTERS 4
+#define REMEMBER(cell) "input 9 dtype=int32\nembedding 4 6\n" cell "\ndense 4 activation=softmax"
+
+/* At each step, which token was the first: what a plain network that sees one step cannot know. */
+static void draw_memory(Net *net, guint32 batch) {
+  draw_tokens(net->input[0], LETTERS, FALSE, 100 + batch);
+  for (int i = 0; i < ROWS * STEPS; i++)
+    net->label->index[i] = net->input[0]->index[i - i % STEPS];
+}
+
+static void test_remember(gconstpointer spec) {
+  static const OptimizerSettings SETTINGS = {
+      .learning_rate = 0.02, .beta_1 = 0.9, .beta_2 = 0.999, .epsilon = 1e-7};
+  Net net = net_new(spec, GRAPH_TRAIN);
+  g_autoptr(Optimizer) optimizer = optimizer_new(optimizer_find("adam"), net.set);
+  double before = 0, after = 0;
+
+  for (guint32 step = 0; step < 200; step++) {
+    draw_memory(&net, step);
+    graph_step(net.graph, ROWS, step);
+    optimizer_step(optimizer, &SETTINGS, step + 1);
+    after = graph_mean(net.graph->loss, ROWS);
+    before = step == 0 ? after : before;
+  }
+  g_test_message("loss %g, then %g", before, after);
+  g_assert_cmpfloat(before, >, 1);
+  g_assert_cmpfloat(after, <, 0.05);
+  net_clear(&net);
+}
+
 /* --- as ONNX --- */
 
 #define SOURCE "input 6x3 name=source\n"
@@ -254,7 +288,7 @@ static void test_onnx(void) {
 static void test_not_onnx(void) {
   static const char *const MODELS[][2] = {
       {"input 6 dtype=int32\nembedding 9 4 mask_zero=true\nlstm 5", "padding, which is masked"},
-      {"input 6x3\nlstm 5 name=a\ndense 2 from=a.cell", "a.cell"},
+      {"input 6x3\nlstm 5 return_sequences=true name=a\nattention from=a,a", "Attention"},
       {"input 6x3\ndense 5 name=a\nlstm 2 name=b\ndense 2 from=b.state_h", NULL},
   };
 
@@ -275,6 +309,15 @@ int main(int argc, char **argv) {
   g_test_add_func("/recurrent/padding", test_padding);
   g_test_add_func("/recurrent/fast-and-naive", test_fast_and_naive);
   g_test_add_func("/recurrent/explained", test_explained);
+  g_test_add_data_func("/recurrent/remember/lstm", REMEMBER("lstm 12 return_sequences=true"),
+                       test_remember);
+  g_test_add_data_func("/recurrent/remember/gru", REMEMBER("gru 12 return_sequences=true"),
+                       test_remember);
+  g_test_add_data_func("/recurrent/remember/simple_rnn",
+                       REMEMBER("simple_rnn 12 return_sequences=true"), test_remember);
+  g_test_add_data_func("/recurrent/remember/bidirectional",
+                       REMEMBER("bidirectional gru 8 return_sequences=true merge_mode=sum"),
+                       test_remember);
   g_test_add_func("/recurrent/onnx", test_onnx);
   g_test_add_func("/recurrent/not-onnx", test_not_onnx);
   return g_test_run();
