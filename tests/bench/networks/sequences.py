@@ -53,7 +53,7 @@ def recurrent(torch_name, keras_name, gates):
         flops,
         (32, 128),
         loss="squares",
-        keras_forms=("loop", "unrolled"),
+        keras_forms=("unrolled", "loop"),
         epoch_steps=64,
     )
 
