@@ -44,9 +44,11 @@ typedef struct {
 } ConvWhich;
 
 ConvWhich conv_all(const ConvGeometry *g, int images);
-/* The convolution of padded images; `out` has just the pixels of `which`. bias NULL: none. */
+/* The convolution of padded images; `out` has just the pixels of `which`, set unless `accumulate`.
+ * bias NULL: none. */
 void conv_forward(const ConvGeometry *g, const ConvScratch *scratch, const float *kernel,
-                  const float *bias, const float *images, ConvWhich which, float *out);
+                  const float *bias, const float *images, ConvWhich which, float *out,
+                  gboolean accumulate);
 /* What `dout`, of just those pixels, says of kernel and bias: to the tile's share, set unless
  * `accumulate`. */
 void conv_kernel_gradient(const ConvGeometry *g, const ConvScratch *scratch, const float *images,

@@ -31,7 +31,7 @@ static void forward(Node *self, Tile tile) {
     const int n = MIN(together, tile.end - r);
     conv_forward(&g, &scratch, self->input[1]->value, bias_of(self),
                  conv_images(&g, &scratch, x->value + at_row(x, r), n), conv_all(&g, n),
-                 y->value + at_row(y, r));
+                 y->value + at_row(y, r), FALSE);
   }
 }
 

@@ -120,7 +120,7 @@ static void pooled_row_in_registers(const Node *self, const Geometry *g, const C
 static void pooled_row(const Node *self, const Geometry *g, const ConvScratch *scratch,
                        const float *image, int py, gsize at) {
   conv_forward(&g->conv, scratch, self->input[1]->value, bias_of(self), image, rows_of(g, py),
-               scratch->extra);
+               scratch->extra, FALSE);
   kernels()->pool_row(&(PoolRow){.width = g->size[1],
                                  .height = g->size[0],
                                  .pixels = g->pooled[1],

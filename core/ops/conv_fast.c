@@ -100,7 +100,8 @@ static ConvPixels pixels_of(const ConvGeometry *g, ConvWhich which) {
 }
 
 void conv_forward(const ConvGeometry *g, const ConvScratch *scratch, const float *kernel,
-                  const float *bias, const float *images, ConvWhich which, float *out) {
+                  const float *bias, const float *images, ConvWhich which, float *out,
+                  gboolean accumulate) {
   for (int group = 0; group < g->groups; group++) {
     const int from = group * g->group_out;
     kernels()->conv(&(Conv){.at = pixels_of(g, which),
@@ -111,7 +112,8 @@ void conv_forward(const ConvGeometry *g, const ConvScratch *scratch, const float
                             .kernel = kernel + from,
                             .kernel_row = g->out,
                             .bias = bias != NULL ? bias + from : NULL,
-                            .out = out + from});
+                            .out = out + from,
+                            .accumulate = accumulate});
   }
 }
 

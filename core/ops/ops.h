@@ -12,6 +12,13 @@ typedef struct {
   gboolean same;   /* padding="same": output = ceil(input / stride), else "valid" */
 } WindowAttrs;
 
+/* A transposed convolution; `padded` where an output padding is given. */
+typedef struct {
+  int stride[2]; /* 0 counts as 1 */
+  gboolean same, padded;
+  int output_padding[2];
+} TransposedAttrs;
+
 /* One axis of a window over an input: how many positions, and how much padding before the first. */
 typedef struct {
   int input, output, size, stride, dilation, before;
@@ -160,6 +167,7 @@ DECLARE_OP(layer_norm);
 DECLARE_OP(batch_norm);
 DECLARE_OP(dense);
 DECLARE_OP(conv2d);
+DECLARE_OP(conv2d_transpose);
 DECLARE_OP(max_pool2d);
 DECLARE_OP(average_pool2d);
 DECLARE_OP(reshape);

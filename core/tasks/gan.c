@@ -203,6 +203,16 @@ static gboolean train(Task *task, const TaskStep *step, MetricSums *sums) {
   return TRUE;
 }
 
+/* Fakes are made for the discriminator, then anew to learn from. */
+static double flops(const Task *task) {
+  const Graph *generator = task->more[0].graph, *judge = task->more[1].graph;
+  const double each = settings_get(task->setup.settings, "generator_steps", 1);
+  const double every = settings_get(task->setup.settings, "discriminator_steps", 1);
+
+  return graph_flops(task->training.graph, TRUE) + graph_flops(generator, FALSE) +
+         (graph_flops(generator, TRUE) + graph_flops(judge, TRUE)) * each / every;
+}
+
 /* --- measuring --- */
 
 static double log_1_plus_exp(double x) { return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)); }
@@ -248,4 +258,5 @@ const TaskClass task_gan = {
     .measure = measure,
     .prepare = prepare,
     .train = train,
+    .flops = flops,
 };

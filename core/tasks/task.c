@@ -124,9 +124,6 @@ const Tensor *task_find_beyond(const Task *self, int rows, double limit) {
 }
 
 double task_flops(const Task *self) {
-  double flops = graph_flops(self->training.graph, TRUE);
-
-  for (int i = 0; i < TASK_MAX_ENDS && self->more[i].graph != NULL; i++)
-    flops += graph_flops(self->more[i].graph, TRUE);
-  return flops;
+  return self->klass->flops != NULL ? self->klass->flops(self)
+                                    : graph_flops(self->training.graph, TRUE);
 }

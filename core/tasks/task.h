@@ -76,6 +76,7 @@ struct TaskClass {
    * the gradient of the loss, then one step of the optimizer. */
   void (*prepare)(Task *task, int batch);
   gboolean (*train)(Task *task, const TaskStep *step, MetricSums *sums);
+  double (*flops)(const Task *task); /* of such a step, for each row */
 };
 
 /* All tasks, in the order of core/tasks/meson.build, ended by NULL. */

@@ -220,6 +220,12 @@ const TaskProblem TASK_PROBLEMS[] = {
      "\"discriminator\": [\"input 2\", \"dense 16 activation=tanh\", \"dropout 0.1\", \"dense 1\"]",
      CHOICE("loss", "\"least_squares\", \"log\"", "least_squares") "," REAL("generator_steps", "2"),
      ring, "epochs=20 learning_rate=0.005", "discriminator_loss", 0.7},
+    {"gan",
+     "\"generator\": [\"input 6\", \"dense 36\", \"reshape 3x3x4\", \"batch_normalization\","
+     " \"activation tanh\", \"conv2d_transpose 1 4 strides=2 padding=same activation=sigmoid\"],"
+     "\"discriminator\": [\"input 6x6x1\", \"conv2d 10 4 strides=2 padding=same\","
+     " \"batch_normalization\", \"leaky_relu\", \"flatten\", \"dense 1\"]",
+     "", pictures, "epochs=10 learning_rate=0.002", "real_score", 0.4},
     {NULL},
 };
 
