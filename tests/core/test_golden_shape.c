@@ -1,5 +1,6 @@
-/* Layers that merge, move, reduce and compare against Keras and PyTorch: every case of
- * tests/golden/shape.safetensors, by naive kernels and by the fast ones of every instruction set.
+/* Layers that merge, move, reduce and compare, and transposed convolutions, against Keras and
+ * PyTorch: every case of tests/golden/shape.safetensors and convolution.safetensors, by naive
+ * kernels and by the fast ones of every instruction set.
  */
 #include "golden.h"
 
@@ -160,7 +161,7 @@ static void run_op(const char *name, const char *op, GraphMode mode) {
       check_gradient(&self, i);
 }
 
-static void test_case(gconstpointer name) {
+static void test_case(const char *name) {
   g_autoptr(JsonObject) info = golden_case(name);
   const char *op = json_object_get_string_member_with_default(info, "op", NULL);
 
@@ -176,21 +177,43 @@ static void test_case(gconstpointer name) {
   kernels_use(kernels_available()[0]);
 }
 
-int main(int argc, char **argv) {
-  GError *error = NULL;
+static const char *const FILES[] = {"shape", "convolution"};
+static SafeTensors *files[G_N_ELEMENTS(FILES)];
+
+/* "file/case": the case's own file is looked at. */
+static void test_in_file(gconstpointer data) {
+  const char *path = data, *name = strchr(path, '/') + 1;
+
+  for (gsize f = 0; f < G_N_ELEMENTS(FILES); f++)
+    if (g_str_has_prefix(path, FILES[f]))
+      golden = files[f];
+  test_case(name);
+}
+
+static void add_cases(gsize f) {
   GHashTableIter iter;
   gpointer name;
 
-  g_test_init(&argc, &argv, NULL);
-  g_autofree char *path = g_test_build_filename(G_TEST_DIST, "golden", "shape.safetensors", NULL);
-  golden = safetensors_read(path, &error);
-  g_assert_no_error(error);
-  g_hash_table_iter_init(&iter, golden->metadata);
+  g_hash_table_iter_init(&iter, files[f]->metadata);
   while (g_hash_table_iter_next(&iter, &name, NULL)) {
-    g_autofree char *test = g_strconcat("/golden-shape/", name, NULL);
-    g_test_add_data_func(test, name, test_case);
+    char *path = g_strconcat(FILES[f], "/", name, NULL);
+    g_autofree char *test = g_strconcat("/golden-", path, NULL);
+    g_test_add_data_func_full(test, path, test_in_file, g_free);
   }
-  int status = g_test_run();
-  safetensors_free(golden);
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+  for (gsize f = 0; f < G_N_ELEMENTS(FILES); f++) {
+    g_autofree char *file = g_strconcat(FILES[f], ".safetensors", NULL);
+    g_autofree char *path = g_test_build_filename(G_TEST_DIST, "golden", file, NULL);
+    GError *error = NULL;
+    files[f] = safetensors_read(path, &error);
+    g_assert_no_error(error);
+    add_cases(f);
+  }
+  const int status = g_test_run();
+  for (gsize f = 0; f < G_N_ELEMENTS(FILES); f++)
+    safetensors_free(files[f]);
   return status;
 }
