@@ -281,16 +281,26 @@ gboolean json_scan_integer(JsonScan *self, gint64 *value) {
   return text_to_integer(text, value) || json_scan_fail(self, "%.40s is too large", text);
 }
 
+static gboolean take_word(JsonScan *self, const char *word) {
+  const gsize length = strlen(word);
+
+  if ((gsize)(self->end - self->at) < length || memcmp(self->at, word, length) != 0)
+    return FALSE;
+  self->at += length;
+  return TRUE;
+}
+
 gboolean json_scan_boolean(JsonScan *self, gboolean *value) {
   if (!expect(self, JSON_SCAN_BOOLEAN, "true or false"))
     return FALSE;
-  const char *word = *self->at == 't' ? "true" : "false";
-  const gsize length = strlen(word);
-  if ((gsize)(self->end - self->at) < length || memcmp(self->at, word, length) != 0)
-    return json_scan_fail(self, "expected true or false, without quotes");
-  self->at += length;
-  *value = *word == 't';
-  return TRUE;
+  *value = *self->at == 't';
+  return take_word(self, *value ? "true" : "false") ||
+         json_scan_fail(self, "expected true or false, without quotes");
+}
+
+gboolean json_scan_null(JsonScan *self) {
+  return expect(self, JSON_SCAN_NULL, "null") &&
+         (take_word(self, "null") || json_scan_fail(self, "expected null, without quotes"));
 }
 
 char *json_scan_scalar(JsonScan *self, JsonScanKind *kind) {

@@ -73,6 +73,7 @@ char **json_scan_strings(JsonScan *self);
 gboolean json_scan_real(JsonScan *self, double *value);
 gboolean json_scan_integer(JsonScan *self, gint64 *value);
 gboolean json_scan_boolean(JsonScan *self, gboolean *value);
+gboolean json_scan_null(JsonScan *self);
 /* A text, number or boolean as text ("adam", "0.001", "true"); caller frees. */
 char *json_scan_scalar(JsonScan *self, JsonScanKind *kind);
 
