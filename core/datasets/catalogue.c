@@ -1,5 +1,7 @@
 #include "core/datasets/catalogue.h"
 
+#include "core/datasets/points.h"
+
 #define MNIST_VALIDATION 5000
 /* Any would do; what matters is that everybody has the same digits. */
 #define DRAWN_SEED 1
@@ -19,6 +21,38 @@ static Dataset *open_mnist(const char *folder, GError **error) {
 static Dataset *open_drawn_digits(const char *folder, GError **error) {
   return dataset_draw_digits(DRAWN_SEED, 55000, 5000, 10000);
 }
+
+static Dataset *open_points(PointsKind kind) {
+  return dataset_draw_points(kind, DRAWN_SEED, 1600, 200, 200);
+}
+
+static Dataset *open_circle(const char *folder, GError **error) {
+  return open_points(POINTS_CIRCLE);
+}
+
+static Dataset *open_xor(const char *folder, GError **error) { return open_points(POINTS_XOR); }
+
+static Dataset *open_gaussians(const char *folder, GError **error) {
+  return open_points(POINTS_GAUSSIANS);
+}
+
+static Dataset *open_spiral(const char *folder, GError **error) {
+  return open_points(POINTS_SPIRAL);
+}
+
+static Dataset *open_moons(const char *folder, GError **error) { return open_points(POINTS_MOONS); }
+
+static Dataset *open_eight_gaussians(const char *folder, GError **error) {
+  return open_points(POINTS_EIGHT_GAUSSIANS);
+}
+
+static Dataset *open_plane(const char *folder, GError **error) { return open_points(POINTS_PLANE); }
+
+static Dataset *open_bumps(const char *folder, GError **error) { return open_points(POINTS_BUMPS); }
+
+#define POINTS(id, what)                                                                           \
+  { .name = #id, .title = what, .licence = MADE, .open = open_##id }
+#define MADE "made by this program; no rights reserved"
 
 /* Folders, mirrors of each other: LeCun's own site now refuses programs. */
 static const char *const MNIST_URLS[] = {
@@ -47,9 +81,17 @@ const CatalogueEntry CATALOGUE[] = {
     {
         .name = "drawn_digits",
         .title = "70,000 digits drawn by a built-in generator",
-        .licence = "made by this program; no rights reserved",
+        .licence = MADE,
         .open = open_drawn_digits,
     },
+    POINTS(circle, "2,000 points: a disc within a ring"),
+    POINTS(xor, "2,000 points: opposite quarters"),
+    POINTS(gaussians, "2,000 points: two clouds"),
+    POINTS(spiral, "2,000 points: two arms"),
+    POINTS(moons, "2,000 points: two crescents"),
+    POINTS(eight_gaussians, "2,000 points: eight clouds on a ring"),
+    POINTS(plane, "2,000 points: heights that rise evenly"),
+    POINTS(bumps, "2,000 points: a hill and a hollow"),
     {NULL},
 };
 
