@@ -7,6 +7,7 @@ const Command COMMANDS[] = {
     {"predict", "FILE --image PNG [--json]", "ask a saved model", command_predict},
     {"export", "FILE OUT", "write a saved model as .safetensors or .onnx", command_export},
     {"data", "[list | fetch NAME | path]", "list and download data sets", command_data},
-    {"bench", "[NAME…] [--threads N] [--batch N] [--model FILE [--task NAME]] [--json]", "measure the training speed", command_bench},
+    {"bench", "[NAME…] [--threads N] [--batch N] [--model FILE [--task NAME]] [--json]",
+     "measure the training speed", command_bench},
     {NULL},
 };
