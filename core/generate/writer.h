@@ -4,6 +4,9 @@
  * and each further token costs one step; without, all of the context is computed anew for each.
  * Both say the same as long as the text fits into the context. When it does not, the memory is made
  * anew from the newer half of it; without a memory the context moves on by one.
+ *
+ * A language model sees no later step. One that does (layers that go both ways, attention that is
+ * not causal) would say something else with a memory than without.
  */
 #pragma once
 
