@@ -39,7 +39,8 @@ const char *layer_text(const Layer *self, const char *argument) {
   return self->values[argument_index(self, argument)].text;
 }
 
-static Tensor *bind(LayerBuilder *builder, const char *name) {
+/* `as`: the shape it has in the graph, of the same numbers; NULL: its own. */
+static Tensor *bind(LayerBuilder *builder, const char *name, const Shape *as) {
   const ParameterSet *set = builder->parameters;
   const int index = parameters_find(set, name);
 
@@ -47,36 +48,41 @@ static Tensor *bind(LayerBuilder *builder, const char *name) {
     return NULL;
   const Parameter *item = parameters_get(set, (guint)index);
   const gboolean learns = set->grad != NULL && item->trainable && !builder->frozen;
-  return graph_parameter(builder->graph, name, &item->shape,
+  return graph_parameter(builder->graph, name, as != NULL ? as : &item->shape,
                          set->value != NULL ? set->value + item->offset : NULL,
                          learns ? set->grad + item->offset : NULL);
 }
 
 static Tensor *add(const Layer *self, LayerBuilder *builder, const char *suffix, const Shape *shape,
-                   const char *initializer, gboolean trainable) {
+                   const char *initializer, gboolean trainable, const Shape *as) {
   g_autofree char *name = g_strconcat(builder->scope, self->name, ".", suffix, NULL);
 
   if (builder->declaring)
     parameters_add(builder->parameters, name, shape, initializer, trainable && self->trainable);
-  Tensor *tensor = bind(builder, name);
-  g_assert(tensor != NULL && shape_equal(&tensor->shape, shape));
+  Tensor *tensor = bind(builder, name, as);
+  g_assert(tensor != NULL && shape_size(&tensor->shape) == shape_size(shape));
   return tensor;
 }
 
 Tensor *layer_parameter(const Layer *self, LayerBuilder *builder, const char *suffix,
                         const Shape *shape, const char *initializer) {
-  return add(self, builder, suffix, shape, initializer, TRUE);
+  return add(self, builder, suffix, shape, initializer, TRUE, shape);
+}
+
+Tensor *layer_parameter_as(const Layer *self, LayerBuilder *builder, const char *suffix,
+                           const Shape *shape, const char *initializer, const Shape *as) {
+  return add(self, builder, suffix, shape, initializer, TRUE, as);
 }
 
 Tensor *layer_statistic(const Layer *self, LayerBuilder *builder, const char *suffix,
                         const Shape *shape, const char *initializer) {
-  return add(self, builder, suffix, shape, initializer, FALSE);
+  return add(self, builder, suffix, shape, initializer, FALSE, shape);
 }
 
 Tensor *layer_tied_parameter(LayerBuilder *builder, const char *other, const char *suffix) {
   g_autofree char *name = g_strconcat(builder->scope, other, ".", suffix, NULL);
 
-  return bind(builder, name);
+  return bind(builder, name, NULL);
 }
 
 double activation_parameter(const char *activation) {

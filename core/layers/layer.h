@@ -98,6 +98,9 @@ const char *layer_text(const Layer *self, const char *argument);
 /* The layer's parameter NAME.suffix: declared or bound. */
 Tensor *layer_parameter(const Layer *self, LayerBuilder *builder, const char *suffix,
                         const Shape *shape, const char *initializer);
+/* The same, seen by ops as a shape of as many numbers in the same order. */
+Tensor *layer_parameter_as(const Layer *self, LayerBuilder *builder, const char *suffix,
+                           const Shape *shape, const char *initializer, const Shape *as);
 /* The same for what is kept but not learned: moving averages. */
 Tensor *layer_statistic(const Layer *self, LayerBuilder *builder, const char *suffix,
                         const Shape *shape, const char *initializer);

@@ -1,4 +1,4 @@
-"""Golden values of transposed convolutions: writes convolution.safetensors.
+"""Golden values of transposed, depthwise and 1-D convolutions: writes convolution.safetensors.
 
 Each case is computed twice in float64, by Keras (on JAX) and by PyTorch; both must agree.
 README.md describes the names and the metadata.
@@ -56,5 +56,88 @@ def transposed_cases():
                (2, 3, 4, 3), (3, 3), 4, (2, 2), "valid", (0, 0))
 
 
+def channels_first(x):
+    return x.movedim(-1, 1)
+
+
+def channels_last(x):
+    return x.movedim(1, -1)
+
+
+def cut_windows(x, size, strides, dilation, fill=0.0):
+    """Zeros (or `fill`) on the last axis as padding "same" has them."""
+    length, reach = x.shape[-1], (size - 1) * dilation + 1
+    total = max((-(-length // strides) - 1) * strides + reach - length, 0)
+    return torch.nn.functional.pad(x, (total // 2, total - total // 2), value=fill)
+
+
+def sequence_cases():
+    F = torch.nn.functional
+
+    def conv(name, spec, shape, size, filters, strides=1, padding="valid", dilation=1, groups=1):
+        parameters = {"kernel": normal(size, shape[-1] // groups, filters), "bias": normal(filters)}
+
+        def by_keras(x, p, m):
+            value = x["x0"]
+            if padding == "causal":
+                value = keras.ops.pad(value, ((0, 0), ((size - 1) * dilation, 0), (0, 0)))
+            return keras.ops.conv(value, p["kernel"], strides,
+                                  "valid" if padding == "causal" else padding,
+                                  data_format="channels_last", dilation_rate=dilation) + p["bias"]
+
+        def by_torch(x, p, m):
+            value = channels_first(x["x0"])
+            if padding == "same":
+                value = cut_windows(value, size, strides, dilation)
+            if padding == "causal":
+                value = F.pad(value, ((size - 1) * dilation, 0))
+            return channels_last(F.conv1d(value, p["kernel"].permute(2, 1, 0), p["bias"], strides,
+                                          dilation=dilation, groups=groups))
+
+        case(name, spec, {"x0": normal(*shape)}, parameters, by_keras, by_torch)
+
+    conv("conv1d", "conv1d 5 3", (3, 8, 4), 3, 5)
+    conv("conv1d-same", "conv1d 18 4 strides=2 padding=same", (2, 9, 12), 4, 18, 2, "same")
+    conv("conv1d-causal", "conv1d 6 3 padding=causal dilation_rate=2", (3, 9, 10), 3, 6, 1,
+         "causal", 2)
+    conv("conv1d-groups", "conv1d 6 2 groups=2", (2, 5, 4), 2, 6, groups=2)
+
+    def pool(name, spec, layer, function):
+        case(name, spec, {"x0": normal(3, 9, 5)}, {}, lambda x, p, m: layer(x["x0"]),
+             lambda x, p, m: channels_last(function(channels_first(x["x0"]))))
+
+    layers = keras.layers
+    pool("max_pooling1d", "max_pooling1d", layers.MaxPooling1D(), lambda x: F.max_pool1d(x, 2))
+    pool("max_pooling1d-same", "max_pooling1d 3 strides=2 padding=same",
+         layers.MaxPooling1D(3, 2, "same"),
+         lambda x: F.max_pool1d(cut_windows(x, 3, 2, 1, -1e9), 3, 2))
+    pool("average_pooling1d", "average_pooling1d 4 strides=1", layers.AveragePooling1D(4, 1),
+         lambda x: F.avg_pool1d(x, 4, 1))
+
+
+def depthwise_cases():
+    def depthwise(name, spec, shape, size, each, strides=1, padding="valid"):
+        channels = shape[-1]
+        parameters = {"kernel": normal(*size, channels, each), "bias": normal(channels * each)}
+
+        def by_torch(x, p, m):
+            value = channels_first(x["x0"])
+            if padding == "same":
+                value = cut_windows(value, size[1], strides, 1)
+                value = cut_windows(value.transpose(2, 3), size[0], strides, 1).transpose(2, 3)
+            kernel = p["kernel"].permute(2, 3, 0, 1).reshape(channels * each, 1, *size)
+            return channels_last(torch.nn.functional.conv2d(
+                value, kernel, p["bias"], strides, groups=channels))
+
+        case(name, spec, {"x0": normal(*shape)}, parameters,
+             lambda x, p, m: keras.ops.depthwise_conv(
+                 x["x0"], p["kernel"], strides, padding, data_format="channels_last") + p["bias"],
+             by_torch)
+
+    depthwise("depthwise", "depthwise_conv2d 3", (2, 5, 6, 4), (3, 3), 1)
+    depthwise("depthwise-more", "depthwise_conv2d 3x2 strides=2 padding=same depth_multiplier=3",
+              (2, 6, 5, 3), (3, 2), 3, 2, "same")
+
+
 if __name__ == "__main__":
-    write("convolution.safetensors", transposed_cases)
+    write("convolution.safetensors", transposed_cases, sequence_cases, depthwise_cases)
