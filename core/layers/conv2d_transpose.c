@@ -52,10 +52,70 @@ static Tensor *build(const Layer *self, LayerBuilder *builder, Tensor *const *in
   return y != NULL ? layer_activate(self, builder, y, error) : NULL;
 }
 
+#ifndef REAL_DOUBLE
+/* ONNX wants [in, out, height, width], Keras has [height, width, out, in]. */
+static const char *kernel_onnx(const Layer *self, const ParameterSet *parameters, gpointer onnx) {
+  g_autofree char *name = g_strdup_printf("%s.kernel", self->name);
+  const Parameter *item = parameters_get(parameters, (guint)parameters_find(parameters, name));
+  const Shape *from = &item->shape;
+  const Shape to = SHAPE(from->dim[3], from->dim[2], from->dim[0], from->dim[1]);
+  g_autofree float *values = g_new(float, shape_size(from));
+  const char *unique = onnx_graph_unique(onnx, name);
+
+  for (gsize i = 0; i < shape_size(from); i++) {
+    int at[4];
+    shape_unravel(from, i, at);
+    values[shape_offset(&to, (int[]){at[3], at[2], at[0], at[1]})] =
+        parameters->value[item->offset + i];
+  }
+  onnx_graph_floats(onnx, unique, &to, values);
+  return unique;
+}
+
+/* What is cut off before and after, of what all kernels reach; and what is added after. */
+static void pads_onnx(const Layer *self, OnnxNode *node) {
+  const Shape *size = layer_shape(self, "kernel_size"), *strides = layer_shape(self, "strides");
+  gint64 pads[4], more[2];
+
+  for (int a = 0; a < 2; a++) {
+    const int reached = (self->input[0].dim[a] - 1) * strides->dim[a] + size->dim[a];
+    const int all = reached - self->output.dim[a];
+    const int total = layer_is_same(self) ? MAX(all, 0) : 0;
+    pads[a] = total / 2;
+    pads[a + 2] = total - total / 2;
+    more[a] = MAX(-all, 0);
+  }
+  onnx_node_ints(node, "pads", 4, pads);
+  onnx_node_ints(node, "output_padding", 2, more);
+}
+
+static const char *to_onnx(const Layer *self, const ParameterSet *parameters, gpointer onnx,
+                           const char *const *values) {
+  const Shape *size = layer_shape(self, "kernel_size"), *strides = layer_shape(self, "strides");
+  const char *x = layer_transpose_onnx(onnx, values[0], TRUE);
+  const char *kernel = kernel_onnx(self, parameters, onnx);
+  const char *bias = layer_parameter_onnx(self, parameters, onnx, "bias");
+  const char *result = onnx_graph_unique(onnx, "ConvTranspose"),
+             *activation = layer_choice(self, "activation");
+  OnnxNode *node =
+      onnx_graph_node(onnx, "ConvTranspose", result, (const char *[]){x, kernel, bias, NULL},
+                      (const char *[]){result, NULL});
+
+  onnx_node_ints(node, "kernel_shape", 2, (const gint64[]){size->dim[0], size->dim[1]});
+  onnx_node_ints(node, "strides", 2, (const gint64[]){strides->dim[0], strides->dim[1]});
+  pads_onnx(self, node);
+  return layer_activation_onnx(onnx, activation, activation_parameter(activation),
+                               layer_transpose_onnx(onnx, result, FALSE));
+}
+#endif
+
 const LayerClass layer_conv2d_transpose = {
     .name = "conv2d_transpose",
     .keras = "Conv2DTranspose",
     .arguments = ARGUMENTS,
     .inputs = 1,
     .build = build,
+#ifndef REAL_DOUBLE
+    .to_onnx = to_onnx,
+#endif
 };

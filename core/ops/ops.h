@@ -19,6 +19,10 @@ typedef struct {
   int output_padding[2];
 } TransposedAttrs;
 
+typedef struct {
+  int size[2];
+} UpSamplingAttrs;
+
 /* One axis of a window over an input: how many positions, and how much padding before the first. */
 typedef struct {
   int input, output, size, stride, dilation, before;
@@ -168,6 +172,7 @@ DECLARE_OP(batch_norm);
 DECLARE_OP(dense);
 DECLARE_OP(conv2d);
 DECLARE_OP(conv2d_transpose);
+DECLARE_OP(up_sampling2d);
 DECLARE_OP(max_pool2d);
 DECLARE_OP(average_pool2d);
 DECLARE_OP(reshape);

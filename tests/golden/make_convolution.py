@@ -139,5 +139,15 @@ def depthwise_cases():
               (2, 6, 5, 3), (3, 2), 3, 2, "same")
 
 
+def up_sampling_cases():
+    def up(name, spec, layer, size):
+        case(name, spec, {"x0": normal(2, 3, 4, 5)}, {}, lambda x, p, m: layer(x["x0"]),
+             lambda x, p, m: x["x0"].repeat_interleave(size[0], 1).repeat_interleave(size[1], 2))
+
+    up("up_sampling", "up_sampling2d", keras.layers.UpSampling2D(), (2, 2))
+    up("up_sampling-uneven", "up_sampling2d 3x1", keras.layers.UpSampling2D((3, 1)), (3, 1))
+
+
 if __name__ == "__main__":
-    write("convolution.safetensors", transposed_cases, sequence_cases, depthwise_cases)
+    write("convolution.safetensors", transposed_cases, sequence_cases, depthwise_cases,
+          up_sampling_cases)
