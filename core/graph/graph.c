@@ -46,6 +46,8 @@ void graph_free(Graph *self) {
   g_hash_table_unref(self->by_name);
   g_free(self->prefix);
   g_ptr_array_unref(self->memory);
+  g_clear_pointer(&self->shared, g_array_unref);
+  g_clear_pointer(&self->moving, g_array_unref);
   g_array_unref(self->steps);
   g_array_unref(self->forward);
   g_array_unref(self->training);
@@ -190,6 +192,7 @@ static void follow_shapes(Graph *self) {
     gboolean fits = node->op->shape(node, NULL);
     g_assert(fits);
   }
+  graph_part_gradients(self);
 }
 
 void graph_set_lengths(Graph *self, Tensor *const *inputs, const int *lengths, int count) {
@@ -241,9 +244,10 @@ void graph_finish_open(Graph *self, Tensor *output) {
   g_assert(output->grad != NULL);
 }
 
-void graph_want_gradient(Graph *self, Tensor *input) {
-  g_assert(!self->finished && input->maker == NULL && !input->parameter);
-  input->wanted = TRUE;
+void graph_want_gradient(Graph *self, Tensor *tensor) {
+  g_assert(!tensor->parameter);
+  graph_keep(self, tensor);
+  view_root(tensor)->wanted = TRUE;
 }
 
 /* A value whose gradient took its place says nothing any more. NaN is beyond every limit. */
@@ -258,15 +262,27 @@ static gboolean all_within(const Tensor *tensor, int rows, double limit) {
   return TRUE;
 }
 
-const Tensor *graph_find_beyond(const Graph *self, int rows, double limit) {
-  for (int parameters = 1; parameters >= 0; parameters--)
-    for (guint t = 0; t < self->tensors->len; t++) {
-      const Tensor *tensor = g_ptr_array_index(self->tensors, t);
-      if (tensor->type == TENSOR_FLOAT && tensor->parameter == parameters &&
-          !all_within(tensor, rows, limit))
-        return tensor;
-    }
+static const Tensor *find_beyond(const Graph *self, gboolean parameters, int rows, double limit) {
+  for (guint t = 0; t < self->tensors->len; t++) {
+    const Tensor *tensor = g_ptr_array_index(self->tensors, t);
+    if (tensor->type == TENSOR_FLOAT && tensor->parameter == parameters &&
+        !all_within(tensor, rows, limit))
+      return tensor;
+  }
   return NULL;
+}
+
+const Tensor *graph_find_beyond(Graph *self, int rows, double limit) {
+  const Tensor *found = find_beyond(self, TRUE, rows, limit);
+
+  for (int begin = 0; found == NULL && begin < rows; begin += self->group) {
+    const int n = MIN(self->group, rows - begin);
+    if (self->group < self->capacity)
+      graph_repeat_group(self, begin, n);
+    found = find_beyond(self, FALSE, n, limit);
+  }
+  graph_enter_group(self, 0);
+  return found;
 }
 
 double graph_flops(const Graph *self, gboolean training) {

@@ -33,7 +33,11 @@ typedef struct {
   Tensor *open;       /* instead of a loss: its gradient comes from outside */
   gboolean remembers; /* graph_remember */
   gboolean finished;
+  int group; /* rows that there is memory for: all of them, or as many as the cache has room for */
+  int rows;  /* of the run at hand */
   GPtrArray *memory;
+  GArray *shared;             /* SharedGradient: gradients in the same memory, one after the other */
+  GArray *moving;             /* MovingTensor: what has memory for all rows all the same */
   GArray *steps;              /* how it runs: plan.h */
   GArray *forward, *training; /* Phase */
   guint turn;                 /* where in `training` the way back begins */
@@ -56,6 +60,10 @@ Tensor *graph_parameter(Graph *self, const char *name, const Shape *shape, real 
  * when the shapes do not fit. Do not free the result. */
 Tensor *graph_apply(Graph *self, const Op *op, const char *name, const void *attrs,
                     Tensor *const *inputs, int n, GError **error);
+/* Before graph_finish: after a run this tensor will be read, all rows of it. A training graph whose
+ * rows take much memory goes forward and backward with a group of rows after the other, and of
+ * other tensors it only has the last group's. Inputs and the loss are kept anyway. */
+void graph_keep(Graph *self, Tensor *tensor);
 /* Fuses, plans, allocates. `loss` (rank 1: one value a row) may be NULL where nothing is learned:
  * for inference, or to run forward as in training. */
 void graph_finish(Graph *self, Tensor *loss);
@@ -70,8 +78,9 @@ int graph_tile_rows(int rows);
 /* The same for a part of something larger: whoever goes on with `output` writes its gradient
  * between graph_forward and graph_backward. */
 void graph_finish_open(Graph *self, Tensor *output);
-/* Before graph_finish: the gradient of this input will be asked for. */
-void graph_want_gradient(Graph *self, Tensor *input);
+/* Before graph_finish: the gradient of this tensor will be asked for, be it an input (which has none
+ * otherwise) or one that is computed (whose gradient's memory may else be another's in the end). */
+void graph_want_gradient(Graph *self, Tensor *tensor);
 
 /* From the next run on the sequences of these inputs have so many steps, at most as many as the
  * graph was built with; everything made of them follows. Nothing is allocated. */
@@ -97,7 +106,7 @@ double graph_mean(const Tensor *tensor, int rows);
 
 /* The first tensor, in order of computation, parameters before others, with a value in its first
  * rows that is not finite or larger than `limit`, either way; NULL: none. */
-const Tensor *graph_find_beyond(const Graph *self, int rows, double limit);
+const Tensor *graph_find_beyond(Graph *self, int rows, double limit);
 
 /* Floating-point operations of one row, counted from shapes: 2 for a multiply-add, no gradient for
  * inputs. */

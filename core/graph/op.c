@@ -11,6 +11,10 @@ const Op *op_find(const char *name) {
   return NULL;
 }
 
+guint64 node_element(const Node *self, const Tensor *tensor, gsize i) {
+  return ((guint64)self->id << 40) + (gsize)self->passed * tensor_row_size(tensor) + i;
+}
+
 void node_clear_gradient(const Node *self, Tile tile, int input) {
   const Tensor *x = self->input[input];
   const gsize row = tensor_row_size(x);

@@ -37,11 +37,13 @@ struct Node {
   void *state;       /* the op's own memory, op->state_size(node, tiles) bytes, zeroed */
   gboolean training; /* dropout drops, batch norm uses the batch */
   gboolean first[NODE_MAX_INPUTS]; /* backward may set this input's gradient instead of adding */
+  gboolean sets[NODE_MAX_INPUTS];  /* … the first time in a step, for parameters */
   gboolean used[NODE_MAX_OUTPUTS]; /* the loss depends on this output: its gradient has been
                                     * written when backward runs, else it holds garbage */
   gboolean active;                 /* the loss depends on it */
   gboolean split;                  /* runs over its weights: see FastKernels */
   int past;                        /* steps of the sequences that came before (graph_remember) */
+  int passed; /* rows of the batch that went before those at hand: see graph_keep */
   Rng random; /* for ops that draw: seed and step are the graph's, stream the op's */
   guint32 id; /* position in the graph as built; tells the draws of two nodes apart */
 };
@@ -144,6 +146,10 @@ const Op *op_find(const char *name);
 
 /* For `shape`: output `index` has that shape, batched like the first input. */
 void node_set_output(Node *self, int index, const Shape *shape);
+
+/* The number that belongs to element i of a tensor with rows like `tensor`'s in this node and
+ * batch: what is drawn at random for it depends on nothing else. */
+guint64 node_element(const Node *self, const Tensor *tensor, gsize i);
 
 /* For fast `backward`: nothing is learned through this input (a mask, targets), so its gradient in
  * these rows is zero unless others have said something. */

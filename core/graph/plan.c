@@ -2,6 +2,8 @@
 
 #include "core/base/memory.h"
 
+#include <string.h>
+
 Tensor *view_root(Tensor *tensor) {
   while (tensor->maker != NULL && tensor->maker->op->view)
     tensor = tensor->maker->input[0];
@@ -21,14 +23,15 @@ static gboolean wants_gradient(const Graph *self, const Tensor *tensor, GHashTab
   return FALSE;
 }
 
-static gpointer allocate(Graph *self, gsize bytes) {
+gpointer graph_allocate(Graph *self, gsize bytes) {
   gpointer block = memory_new(bytes);
 
   g_ptr_array_add(self->memory, block);
   return block;
 }
 
-/* Tensors come in order of creation: a view's root is there before the view. */
+/* Tensors come in order of creation: a view's root is there before the view. Where gradients lie is
+ * decided when it is known when they are needed. */
 static void allocate_tensors(Graph *self) {
   g_autoptr(GHashTable) wanted = g_hash_table_new(NULL, NULL);
 
@@ -36,18 +39,20 @@ static void allocate_tensors(Graph *self) {
     Tensor *tensor = g_ptr_array_index(self->tensors, t), *root = view_root(tensor);
     gsize size = shape_size(&tensor->shape);
     gboolean gradient = wants_gradient(self, tensor, wanted);
+    if (tensor->batched && (root->kept || root->maker == NULL))
+      size = tensor_row_size(tensor) * (gsize)self->capacity;
     tensor->room = size;
     if (gradient)
       g_hash_table_add(wanted, tensor);
     if (tensor->parameter)
       continue;
     if (tensor->type == TENSOR_INT) {
-      tensor->index = allocate(self, size * sizeof(gint32));
+      tensor->index = graph_allocate(self, size * sizeof(gint32));
       continue;
     }
-    tensor->value = root != tensor ? root->value : allocate(self, size * sizeof(real));
+    tensor->value = root != tensor ? root->value : graph_allocate(self, size * sizeof(real));
     if (gradient)
-      tensor->grad = root != tensor ? root->grad : allocate(self, size * sizeof(real));
+      tensor->grad = GRADIENT_LATER;
   }
 }
 
@@ -63,10 +68,18 @@ static void prepare_nodes(Graph *self) {
   for (guint n = 0; n < self->nodes->len; n++) {
     Node *node = g_ptr_array_index(self->nodes, n);
     gsize bytes =
-        node->op->state_size != NULL ? node->op->state_size(node, most_tiles(self->capacity)) : 0;
+        node->op->state_size != NULL ? node->op->state_size(node, most_tiles(self->group)) : 0;
     node->training = self->mode == GRAPH_TRAIN;
     node->random = rng_new(self->seed, 0, 0);
     node->state = bytes > 0 ? memory_new(bytes) : NULL;
+  }
+}
+
+void graph_set_gradient(Graph *self, const Tensor *root, real *grad) {
+  for (guint t = 0; t < self->tensors->len; t++) {
+    Tensor *tensor = g_ptr_array_index(self->tensors, t);
+    if (tensor->grad != NULL && view_root(tensor) == root)
+      tensor->grad = grad;
   }
 }
 
@@ -90,6 +103,7 @@ static void mark_gradients(Graph *self) {
     for (int i = 0; node->active && i < node->n_inputs; i++)
       node->first[i] = node->input[i] != NULL && node->input[i]->grad != NULL && !node->op->view &&
                        g_hash_table_add(written, view_root(node->input[i]));
+    memcpy(node->sets, node->first, sizeof node->sets);
     node->split = node->active && !self->naive && node->op->fast != NULL &&
                   node->op->fast->split != NULL && node->op->fast->split(node);
   }
@@ -114,14 +128,9 @@ static void share_memory(Graph *self) {
     const Node *node = g_ptr_array_index(self->nodes, n);
     Tensor *root = view_root(node->input[0]);
     if (!node->split || root->maker == NULL || !root->maker->op->output_unread || !node->first[0] ||
-        count_uses(self, root) != 1)
+        root->kept || count_uses(self, root) != 1)
       continue;
-    g_ptr_array_remove(self->memory, root->grad);
-    for (guint t = 0; t < self->tensors->len; t++) {
-      Tensor *tensor = g_ptr_array_index(self->tensors, t);
-      if (view_root(tensor) == root)
-        tensor->grad = root->value;
-    }
+    graph_set_gradient(self, root, root->value);
   }
 }
 
@@ -222,8 +231,21 @@ static void plan_weights(Graph *self, GPtrArray *pending) {
   g_ptr_array_set_size(pending, 0);
 }
 
+/* Gradients of weights are computed together, for few barriers; but not so late that what they are
+ * made of has left the cache, nor that all of it must be kept. */
+#define PENDING_BYTES ((gsize)4 << 20)
+
+static gsize output_bytes(const Node *self) {
+  gsize size = 0;
+
+  for (int i = 0; i < self->n_outputs; i++)
+    size += self->output[i]->grad != NULL ? shape_size(&self->output[i]->shape) : 0;
+  return size * sizeof(real);
+}
+
 static void plan_backward(Graph *self) {
   g_autoptr(GPtrArray) pending = g_ptr_array_new();
+  gsize bytes = 0;
 
   if (self->loss != NULL)
     add_step(self, self->training, PHASE_ROWS, (Step){.backward = TRUE}, 0);
@@ -231,8 +253,10 @@ static void plan_backward(Graph *self) {
     Node *node = g_ptr_array_index(self->nodes, n);
     if (!node->active || node->op->view)
       continue;
-    if (has_weights(node) && !self->naive)
+    if (has_weights(node) && !self->naive) {
       g_ptr_array_add(pending, node);
+      bytes += output_bytes(node);
+    }
     if (gathers(self, node))
       add_step(self, self->training, PHASE_ROWS,
                (Step){.node = node, .backward = TRUE, .gather = TRUE}, 0);
@@ -241,11 +265,18 @@ static void plan_backward(Graph *self) {
     else
       add_step(self, self->training, phase_of(self, node), (Step){.node = node, .backward = TRUE},
                backward_flops(node, FALSE) + backward_flops(node, TRUE));
+    if (node->split || bytes > PENDING_BYTES) {
+      plan_weights(self, pending);
+      bytes = 0;
+    }
   }
   plan_weights(self, pending);
 }
 
 void graph_plan(Graph *self) {
+  if (self->loss != NULL)
+    graph_keep(self, self->loss);
+  graph_plan_groups(self);
   allocate_tensors(self);
   mark_gradients(self);
   share_memory(self);
@@ -257,6 +288,8 @@ void graph_plan(Graph *self) {
     if (graph_end(self)->grad != NULL) /* else there is nothing to learn */
       plan_backward(self);
   }
+  graph_place_gradients(self);
+  graph_finish_groups(self);
   for (guint n = 0; n < self->nodes->len; n++) {
     const Node *node = g_ptr_array_index(self->nodes, n);
     self->row_flops += forward_flops(node);

@@ -41,7 +41,7 @@ static void node_backward(const Graph *self, Node *node, Tile tile) {
 
 static void seed_loss(const Graph *self, Tile tile) {
   for (int row = tile.begin; row < tile.end; row++)
-    self->loss->grad[row] = (real)(1.0 / tile.rows);
+    self->loss->grad[row] = (real)(1.0 / self->rows);
 }
 
 static void run_step(const Graph *self, const Step *step, Tile tile) {
@@ -115,8 +115,19 @@ static void run_phases(Graph *self, const GArray *phases, guint from, int rows, 
   g_assert(self->finished && rows >= 1 && rows <= self->capacity);
   for (guint n = 0; n < self->nodes->len; n++)
     ((Node *)g_ptr_array_index(self->nodes, n))->random.step = step;
-  for (guint p = from; p < phases->len; p++)
-    run_phase(self, &g_array_index(phases, Phase, p), rows);
+  self->rows = rows;
+  for (int begin = 0; begin < rows; begin += self->group) {
+    graph_enter_group(self, begin);
+    for (guint p = from; p < phases->len; p++)
+      run_phase(self, &g_array_index(phases, Phase, p), MIN(self->group, rows - begin));
+  }
+  graph_enter_group(self, 0);
+}
+
+void graph_repeat_group(Graph *self, int begin, int rows) {
+  graph_enter_group(self, begin);
+  for (guint p = 0; p < self->turn; p++)
+    run_phase(self, &g_array_index(self->training, Phase, p), rows);
 }
 
 void graph_forward(Graph *self, int rows, guint32 step) {

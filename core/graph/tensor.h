@@ -37,11 +37,12 @@ struct Tensor {
   Shape shape;        /* of the run at hand: a sequence may be shorter than there is room for */
   gboolean batched;   /* dim[0] is the batch */
   gboolean parameter; /* learned: belongs to a ParameterSet */
-  gboolean wanted;    /* an input whose gradient is wanted: what made it goes on with it */
+  gboolean wanted;    /* its gradient is read from outside after a run: graph_want_gradient */
   real *value;        /* TENSOR_FLOAT */
   gint32 *index;      /* TENSOR_INT */
   real *grad;         /* of the loss, same shape; NULL where none is wanted */
   Node *maker;        /* the op that computes it; NULL for inputs and parameters */
+  gboolean kept;      /* read from outside after a run: graph_keep */
   gsize room;         /* elements there is memory for */
   Tensor *mask;       /* of a sequence (B, T, …): (B, T), 1 for a real step, 0 for padding; NULL:
                        * all are real */

@@ -23,8 +23,11 @@ INLINE void block_run(const int m, const int vectors, const Micro *g, const Bloc
       acc[i][j] = vec_load(block->c + i * block->c_row + j * LANES);
   } else {
     UNROLL
-    for (int i = 0; i < m; i++)
+    for (int i = 0; i < m; i++) {
       acc[i][0] = acc[i][1] = zero;
+      __builtin_prefetch(block->c + i * block->c_row, 1);
+      __builtin_prefetch(block->c + i * block->c_row + (vectors * LANES - 1), 1);
+    }
   }
   micro(m, vectors, MICRO_STRIDED, g, acc);
   if (block->bias != NULL) {
@@ -130,13 +133,14 @@ static RowBlock row_block(const Gemm *g, int index) {
 
 /* Steps from … from + k - 1 of the sums of one block of rows and one panel of columns. */
 static void run_cell(const Gemm *g, RowBlock rows, int column, int from, int k, const float *b,
-                     gssize b_row) {
+                     gssize b_row, gssize b_ahead) {
   gboolean last = from + k == g->k;
   Micro args = {.a = g->a + rows.from * g->a_row + from * g->a_col,
                 .a_row = g->a_row,
                 .a_col = g->a_col,
                 .b = b,
                 .b_row = b_row,
+                .b_ahead = b_ahead,
                 .k = k};
   Block block = {.c = g->c + rows.from * g->c_row + column,
                  .c_row = g->c_row,
@@ -160,7 +164,8 @@ static void run_direct(const Gemm *g) {
       const int block = rows_first ? i / panels : i % blocks;
       const int column = (rows_first ? i % panels : i / blocks) * COLUMNS;
       run_cell(g, row_block(g, block), column, from, MIN(CHUNK_K, g->k - from),
-               g->b + column + from * g->b_row, g->b_row);
+               g->b + column + from * g->b_row, g->b_row,
+               column + COLUMNS < g->n ? COLUMNS : AHEAD * g->b_row);
     }
     from += CHUNK_K;
   } while (from < g->k);
@@ -176,7 +181,7 @@ static void run_packed(const Gemm *g) {
       const int k = MIN(PANEL_K, g->k - from);
       pack_columns(g, column, MIN(COLUMNS, g->n - column), from, k, panel);
       for (int block = 0; block < blocks; block++)
-        run_cell(g, row_block(g, block), column, from, k, panel, COLUMNS);
+        run_cell(g, row_block(g, block), column, from, k, panel, COLUMNS, AHEAD * COLUMNS);
     }
 }
 

@@ -16,6 +16,7 @@ typedef struct {
   const gint32 *k_offset, *i_offset;
   const float *b;
   gssize b_row;
+  gssize b_ahead; /* where to ask for what comes after, from each row of B; for MICRO_STRIDED */
   int k;
 } Micro;
 
@@ -35,7 +36,7 @@ typedef enum {
 INLINE void micro(const int m, const int vectors, const MicroMode mode, const Micro *g,
                   Vec acc[MAX_M][2]) {
   const float *row[(MAX_M + 2) / 3], *b = g->b;
-  const gssize stride = g->a_row, col = g->a_col, b_row = g->b_row;
+  const gssize stride = g->a_row, col = g->a_col, b_row = g->b_row, ahead = g->b_ahead;
   const int k = g->k;
 
   UNROLL
@@ -46,8 +47,10 @@ INLINE void micro(const int m, const int vectors, const MicroMode mode, const Mi
     if (mode == MICRO_STRIDED && col != 1) {
       __builtin_prefetch(row[0] + AHEAD * col);
       __builtin_prefetch(row[0] + AHEAD * col + m - 1);
-      __builtin_prefetch(b + AHEAD * b_row);
-      __builtin_prefetch(b + AHEAD * b_row + 2 * LANES - 1);
+    }
+    if (mode == MICRO_STRIDED) {
+      __builtin_prefetch(b + ahead);
+      __builtin_prefetch(b + ahead + 2 * LANES - 1);
     }
     Vec b0 = vec_load(b), b1 = vectors > 1 ? vec_load(b + LANES) : b0;
     UNROLL

@@ -39,7 +39,9 @@ real attention_factor(const Node *self, gsize i) {
 
   if (!attention_drops(self))
     return 1;
-  return rng_uniform(&rng, ((guint64)self->id << 40) + i) < rate ? 0 : (real)(1 / (1 - rate));
+  return rng_uniform(&rng, node_element(self, self->output[ATTENTION_WEIGHTS], i)) < rate
+             ? 0
+             : (real)(1 / (1 - rate));
 }
 
 static gboolean fits_as_sequence(const Shape *shape, int length, int heads) {

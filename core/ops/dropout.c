@@ -14,7 +14,7 @@ static real factor(const Node *self, gsize i) {
 
   if (!self->training || attrs->rate <= 0)
     return 1;
-  if (rng_uniform(&rng, ((guint64)self->id << 40) + i) < attrs->rate)
+  if (rng_uniform(&rng, node_element(self, self->output[0], i)) < attrs->rate)
     return 0;
   return (real)(1 / (1 - attrs->rate));
 }

@@ -33,13 +33,11 @@ static Rng stream(const Node *self) {
   return rng_new(self->random.seed, RNG_NOISE, self->random.step);
 }
 
-static guint64 element(const Node *self, gsize i) { return ((guint64)self->id << 40) + i; }
-
 /* ε of element i: a pure function of seed, step, node and element. */
 static double noise(const Node *self, gsize i) {
   const Rng rng = stream(self);
 
-  return self->training ? rng_normal(&rng, element(self, i)) : 0;
+  return self->training ? rng_normal(&rng, node_element(self, self->output[0], i)) : 0;
 }
 
 /* What ε is multiplied with. */
@@ -113,7 +111,7 @@ static void draw(const Node *self, gsize from, float *y, gsize n) {
   guint32 u[PIECE], v[PIECE], block[4];
 
   for (gsize i = 0; i < n; i++) {
-    const guint64 at = element(self, from + i);
+    const guint64 at = node_element(self, self->output[0], from + i);
     if (i == 0 || at % 2 == 0)
       rng_block(&rng, at / 2, block);
     u[i] = block[2 * (at % 2)];

@@ -112,6 +112,7 @@ static void build_discriminator(const TaskSetup *setup, TaskGraph *ends, int bat
   ends->input = add_input(ends, "fake", &setup->models->model[DISCRIMINATOR]->input);
   add_towers(setup, ends, FALSE, ends->input);
   ends->loss = task_apply(ends, &op_add, "loss", NULL, ends->end[REAL_LOSS], ends->end[FAKE_LOSS]);
+  task_graph_keep(ends);
   graph_finish(ends->graph, ends->loss);
 }
 

@@ -116,6 +116,8 @@ double task_flops(const Task *self);
 
 void task_graph_build(const TaskClass *klass, const TaskSetup *setup, GraphMode mode, int capacity,
                       TaskGraph *result);
+/* Before graph_finish: what is measured is kept for all rows. */
+void task_graph_keep(const TaskGraph *self);
 /* Copies samples into a graph's ends; sequences get the length of the longest among them. */
 void task_graph_fill(const TaskGraph *self, const Dataset *dataset, DatasetBatch *batch);
 /* Normal numbers for the noise of these samples; with another `turn`, others. */

@@ -5,7 +5,16 @@ void task_graph_build(const TaskClass *klass, const TaskSetup *setup, GraphMode 
                       TaskGraph *result) {
   *result = (TaskGraph){.graph = graph_new(mode, capacity, setup->seed)};
   klass->build(setup, result);
+  task_graph_keep(result);
   graph_finish(result->graph, result->loss);
+}
+
+void task_graph_keep(const TaskGraph *self) {
+  if (self->output != NULL)
+    graph_keep(self->graph, self->output);
+  for (int i = 0; i < TASK_MAX_ENDS; i++)
+    if (self->end[i] != NULL)
+      graph_keep(self->graph, self->end[i]);
 }
 
 void task_build_models(const TaskSetup *setup, TaskGraph *ends) {

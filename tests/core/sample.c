@@ -249,6 +249,11 @@ Sample *sample_new(const SampleCase *c, GraphMode mode) {
   Tensor *loss = add_use(self, c, 0);
   for (int use = 1; use < c->uses; use++)
     loss = apply(self, &op_add, "loss", NULL, (Tensor *[]){loss, add_use(self, c, use)}, 2);
+  for (guint t = 0; t < self->graph->tensors->len; t++) {
+    Tensor *tensor = g_ptr_array_index(self->graph->tensors, t);
+    if (tensor->maker != NULL)
+      graph_want_gradient(self->graph, tensor);
+  }
   graph_finish(self->graph, loss);
   for (guint n = 0; n < self->graph->nodes->len; n++)
     ((Node *)g_ptr_array_index(self->graph->nodes, n))->training = TRUE;

@@ -164,6 +164,70 @@ static void test_open(void) {
   net_clear(&whole);
 }
 
+/* Rows that take much memory go through in groups: the same gradient, also of what is drawn at
+ * random, for a batch of several groups, of part of one, and after another batch. */
+#define WIDE_ROWS 150
+
+static Net wide_net(GraphMode mode) {
+  Net net = net_new("input 8\ndense 8192 activation=relu\ndropout 0.5\ndense 10 activation=softmax",
+                    mode, WIDE_ROWS);
+
+  for (guint n = 0; n < net.graph->nodes->len; n++)
+    ((Node *)g_ptr_array_index(net.graph->nodes, n))->training = TRUE;
+  return net;
+}
+
+static void check_groups(Net *naive, Net *fast, int rows) {
+  fill(naive, rows);
+  fill(fast, rows);
+  graph_step(naive->graph, rows, 7);
+  graph_step(fast->graph, rows, 7);
+  for (int r = 0; r < rows; r++)
+    g_assert_cmpfloat_with_epsilon(fast->loss->value[r], naive->loss->value[r], 1e-5);
+  for (gsize i = 0; i < fast->set->size; i++)
+    g_assert_cmpfloat_with_epsilon(fast->set->grad[i], naive->set->grad[i], 1e-6);
+}
+
+static void test_groups(void) {
+  static const int ROWS[] = {WIDE_ROWS, 30, WIDE_ROWS - 1, 1};
+  Net naive = wide_net(GRAPH_PROBE);
+  g_autofree float *first = NULL;
+
+  for (guint threads = 1; threads <= 8; threads += threads < 3 ? 1 : 5) {
+    Net fast = wide_net(GRAPH_TRAIN);
+    parallel_set_threads(threads);
+    g_assert_cmpint(fast.graph->group, <, 100);
+    g_assert_cmpint(fast.graph->group, >, 30);
+    for (gsize i = 0; i < G_N_ELEMENTS(ROWS); i++)
+      check_groups(&naive, &fast, ROWS[i]);
+    graph_step(fast.graph, WIDE_ROWS, 0);
+    const gsize bytes = fast.set->size * sizeof(real);
+    if (first == NULL)
+      first = g_memdup2(fast.set->grad, bytes);
+    g_assert_cmpmem(first, bytes, fast.set->grad, bytes);
+    net_clear(&fast);
+  }
+  parallel_set_threads(0);
+  net_clear(&naive);
+}
+
+/* What went wrong in a group that is not the last. */
+static void test_groups_beyond(void) {
+  Net net = wide_net(GRAPH_TRAIN);
+
+  fill(&net, WIDE_ROWS);
+  graph_step(net.graph, WIDE_ROWS, 0);
+  g_assert_null(graph_find_beyond(net.graph, WIDE_ROWS, 1e6));
+  net.x->value[8 * 3] = INFINITY;
+  g_assert_true(graph_find_beyond(net.graph, WIDE_ROWS, 1e6) == net.x);
+  for (gsize i = 0; i < 8; i++)
+    net.x->value[8 * 3 + i] = 1e6f;
+  for (gsize i = 0; i < 8 * 8192; i++)
+    net.set->value[i] *= 100;
+  g_assert_cmpstr(graph_find_beyond(net.graph, WIDE_ROWS, 2e6)->maker->op->name, ==, "dense");
+  net_clear(&net);
+}
+
 static void test_not_finite(void) {
   Net net = net_new(SPEC, GRAPH_TRAIN, 8);
 
@@ -186,6 +250,8 @@ int main(int argc, char **argv) {
   g_test_add_func("/graph/wide-layers", test_wide_layers);
   g_test_add_func("/graph/fan-out", test_fan_out);
   g_test_add_func("/graph/open", test_open);
+  g_test_add_func("/graph/groups", test_groups);
+  g_test_add_func("/graph/groups-beyond", test_groups_beyond);
   g_test_add_func("/graph/not-finite", test_not_finite);
   return g_test_run();
 }
