@@ -36,9 +36,9 @@ typedef struct {
   int group; /* rows that there is memory for: all of them, or as many as the cache has room for */
   int rows;  /* of the run at hand */
   GPtrArray *memory;
-  GArray *shared;             /* SharedGradient: gradients in the same memory, one after the other */
-  GArray *moving;             /* MovingTensor: what has memory for all rows all the same */
-  GArray *steps;              /* how it runs: plan.h */
+  GArray *shared; /* SharedGradient: gradients in the same memory, one after the other */
+  GArray *moving; /* MovingTensor: what has memory for all rows all the same */
+  GArray *steps;  /* how it runs: plan.h */
   GArray *forward, *training; /* Phase */
   guint turn;                 /* where in `training` the way back begins */
   double row_flops, row_flops_backward;
@@ -78,8 +78,9 @@ int graph_tile_rows(int rows);
 /* The same for a part of something larger: whoever goes on with `output` writes its gradient
  * between graph_forward and graph_backward. */
 void graph_finish_open(Graph *self, Tensor *output);
-/* Before graph_finish: the gradient of this tensor will be asked for, be it an input (which has none
- * otherwise) or one that is computed (whose gradient's memory may else be another's in the end). */
+/* Before graph_finish: the gradient of this tensor will be asked for, be it an input (which has
+ * none otherwise) or one that is computed (whose gradient's memory may else be another's in the
+ * end). */
 void graph_want_gradient(Graph *self, Tensor *tensor);
 
 /* From the next run on the sequences of these inputs have so many steps, at most as many as the
