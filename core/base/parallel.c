@@ -1,5 +1,7 @@
 #include "core/base/parallel.h"
 
+#include "core/base/memory.h"
+
 #ifdef _OPENMP
 #include <omp.h>
 #endif
@@ -15,6 +17,34 @@ guint parallel_threads(void) {
   gint threads = g_atomic_int_get(&n_threads);
 
   return threads > 0 ? (guint)threads : g_get_num_processors();
+}
+
+typedef struct {
+  gpointer memory;
+  gsize bytes;
+} Scratch;
+
+static void scratch_free(gpointer data) {
+  Scratch *self = data;
+
+  memory_free(self->memory);
+  g_free(self);
+}
+
+gpointer parallel_scratch(gsize bytes) {
+  static GPrivate own = G_PRIVATE_INIT(scratch_free);
+  Scratch *self = g_private_get(&own);
+
+  if (self == NULL) {
+    self = g_new0(Scratch, 1);
+    g_private_set(&own, self);
+  }
+  if (self->bytes < bytes) {
+    memory_free(self->memory);
+    self->memory = memory_new(bytes);
+    self->bytes = bytes;
+  }
+  return self->memory;
 }
 
 /* Numbers below 1e-38 count as zero in here: a processor takes a hundred times as long for them,

@@ -15,6 +15,11 @@ typedef void (*ParallelFunc)(guint item, gpointer data);
  * below what is worth waking threads for, everything runs on the caller. */
 void parallel_for(guint items, double work, ParallelFunc func, gpointer data);
 
+/* Memory of the thread that an item runs on, with any contents, until the item ends or asks again:
+ * where it works, in the cache of its core. It is kept, and grows to the most that was asked for;
+ * aligned and padded as memory.h says. */
+gpointer parallel_scratch(gsize bytes);
+
 /* The number of threads for the regions that follow; 0 means one for each core. */
 void parallel_set_threads(guint threads);
 guint parallel_threads(void);

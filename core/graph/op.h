@@ -59,6 +59,8 @@ typedef struct {
    * are set, or added to without `first[i]`. */
   int (*weight_items)(const Node *self);
   void (*weight_gradient)(Node *self, int item, int rows, int tiles);
+  /* The weight items read nothing but `state`, where each tile's backward left its share. */
+  gboolean adds_shares;
   /* TRUE where the weights outweigh the batch: then the node runs over its weights instead of over
    * rows, so that each weight is read once a step. `weight_forward` leaves partial sums of an item
    * in `state` and `forward` adds them up; the weight items also compute the gradient of the
@@ -100,8 +102,11 @@ struct Op {
   gboolean view;              /* output[0] is input[0] with another shape: shares its memory */
   gboolean output_unread; /* its backward does not look at output[0]'s values: once the next node is
                            * through, the gradient may take their place in memory */
-  gboolean whole_batch;   /* not row by row: a row depends on all. Runs once on all rows, between
-                           * tiles, unless its fast kernels gather */
+  /* Whether the fast kernels may write an output where input[0] is: element by element, and without
+   * a look at input[0] on the way back. NULL: they may not. */
+  gboolean (*overwrites)(const Node *self, int output);
+  gboolean whole_batch; /* not row by row: a row depends on all. Runs once on all rows, between
+                         * tiles, unless its fast kernels gather */
 
   /* Sets output shapes from inputs and attrs with node_set_output. On error says in plain words
    * what does not fit and what would. Runs again whenever a sequence gets another length. */

@@ -30,6 +30,34 @@ gpointer graph_allocate(Graph *self, gsize bytes) {
   return block;
 }
 
+static int count_readers(const Graph *self, const Tensor *tensor) {
+  int readers = 0;
+
+  for (guint n = 0; n < self->nodes->len; n++) {
+    const Node *node = g_ptr_array_index(self->nodes, n);
+    for (int i = 0; i < node->n_inputs; i++)
+      readers += node->input[i] == tensor;
+  }
+  return readers;
+}
+
+/* The tensor in whose place this one is written: nobody else reads it, and what made it does not
+ * look back at it. NULL: it has a place of its own. */
+static const Tensor *written_over(const Graph *self, const Tensor *tensor) {
+  const Node *maker = tensor->maker;
+  int output = 0;
+
+  if (maker == NULL || maker->op->overwrites == NULL || maker->op->fast == NULL || self->naive ||
+      self->mode != GRAPH_TRAIN)
+    return NULL;
+  while (maker->output[output] != tensor)
+    output++;
+  const Tensor *x = maker->input[0];
+  const gboolean fits = maker->op->overwrites(maker, output) && !tensor->kept && !x->kept &&
+                        x->maker != NULL && x->maker->output[0] == x && x->maker->op->output_unread;
+  return fits && count_readers(self, x) == 1 ? x : NULL;
+}
+
 /* Tensors come in order of creation: a view's root is there before the view. Where gradients lie is
  * decided when it is known when they are needed. */
 static void allocate_tensors(Graph *self) {
@@ -50,7 +78,8 @@ static void allocate_tensors(Graph *self) {
       tensor->index = graph_allocate(self, size * sizeof(gint32));
       continue;
     }
-    tensor->value = root != tensor ? root->value : graph_allocate(self, size * sizeof(real));
+    const Tensor *over = root != tensor ? root : written_over(self, tensor);
+    tensor->value = over != NULL ? over->value : graph_allocate(self, size * sizeof(real));
     if (gradient)
       tensor->grad = GRADIENT_LATER;
   }
@@ -225,7 +254,8 @@ static void plan_forward(Graph *self, GArray *phases) {
 static void plan_weights(Graph *self, GPtrArray *pending) {
   for (guint i = 0; i < pending->len; i++) {
     Node *node = g_ptr_array_index(pending, i);
-    add_step(self, self->training, PHASE_WEIGHTS, (Step){.node = node, .backward = TRUE},
+    add_step(self, self->training, PHASE_WEIGHTS,
+             (Step){.node = node, .backward = TRUE, .weights = TRUE},
              backward_flops(node, TRUE) + (node->split ? backward_flops(node, FALSE) : 0));
   }
   g_ptr_array_set_size(pending, 0);
@@ -255,7 +285,7 @@ static void plan_backward(Graph *self) {
       continue;
     if (has_weights(node) && !self->naive) {
       g_ptr_array_add(pending, node);
-      bytes += output_bytes(node);
+      bytes += node->op->fast->adds_shares ? 0 : output_bytes(node);
     }
     if (gathers(self, node))
       add_step(self, self->training, PHASE_ROWS,

@@ -13,7 +13,8 @@
 typedef struct {
   Node *node; /* NULL: seed the gradient of the loss */
   gboolean backward;
-  gboolean gather; /* what a node has to know of all rows before it goes on */
+  gboolean weights; /* the node's weight items */
+  gboolean gather;  /* what a node has to know of all rows before it goes on */
 } Step;
 
 typedef enum {

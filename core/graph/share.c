@@ -29,7 +29,11 @@ static gboolean stands_alone(const Graph *self, const Tensor *root) {
          (self->open != NULL && root == view_root(self->open));
 }
 
-static gboolean touches(const Node *node, const Tensor *root) {
+static gboolean touches(const Step *step, const Tensor *root) {
+  const Node *node = step->node;
+
+  if (!step->backward || node == NULL || (step->weights && node->op->fast->adds_shares))
+    return FALSE;
   for (int i = 0; i < node->n_inputs; i++)
     if (node->input[i] != NULL && view_root(node->input[i]) == root)
       return TRUE;
@@ -43,8 +47,7 @@ static gboolean touches(const Node *node, const Tensor *root) {
 static gboolean find_span(const Graph *self, Tensor *root, Span *span) {
   *span = (Span){root, G_MAXUINT, 0};
   for (guint s = 0; s < self->steps->len; s++) {
-    const Step *step = &g_array_index(self->steps, Step, s);
-    if (!step->backward || step->node == NULL || !touches(step->node, root))
+    if (!touches(&g_array_index(self->steps, Step, s), root))
       continue;
     span->from = MIN(span->from, s);
     span->to = s;

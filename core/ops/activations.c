@@ -84,6 +84,14 @@ static gboolean activation_shape(Node *self, GError **error) {
 #define INPUT(self) ((self)->input[0])
 #define PARAMETER(self) (((const ActivationAttrs *)(self)->attrs)->parameter)
 
+/* Those whose slope follows from y. */
+static gboolean overwrites(const Node *self, int output) {
+  static const char *const NAMES[] = {"linear", "relu", "elu", "selu", "sigmoid", "tanh", NULL};
+
+  return g_strv_contains(NAMES, self->op->name) ||
+         (g_str_equal(self->op->name, "leaky_relu") && PARAMETER(self) >= 0);
+}
+
 static const OpSample SAMPLES[] = {
     {.input = {SHAPE(4, 9)}, .attrs = &(const ActivationAttrs){0}},
     {.input = {SHAPE(3, 4, 5, 2)}, .attrs = &(const ActivationAttrs){0.3}},
@@ -191,6 +199,7 @@ FAST(reciprocal, FUNCTION_RECIPROCAL)
       .formula = "y = " tex,                                                                       \
       .attrs_size = sizeof(ActivationAttrs),                                                       \
       .inputs = "x",                                                                               \
+      .overwrites = overwrites,                                                                    \
       .shape = activation_shape,                                                                   \
       .forward = id##_forward,                                                                     \
       .backward = id##_backward,                                                                   \

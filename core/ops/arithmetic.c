@@ -301,6 +301,7 @@ static const OpSample QUOTIENTS[] = {
       .name = #id,                                                                                 \
       .formula = "y = " tex,                                                                       \
       .inputs = letters,                                                                           \
+      .output_unread = TRUE,                                                                       \
       .shape = arithmetic_shape,                                                                   \
       .forward = id##_forward,                                                                     \
       .backward = id##_backward,                                                                   \

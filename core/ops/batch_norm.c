@@ -409,10 +409,14 @@ static void weight_gradient(Node *self, int item, int rows, int tiles) {
     move(self, c, (Moments){(double)mean[c], (double)variance[c]});
 }
 
+/* Of the values it normalizes only what they become is read again. */
+static gboolean overwrites(const Node *self, int output) { return output == 1; }
+
 static const FastKernels FAST = {.forward = fast_forward,
                                  .backward = fast_backward,
                                  .weight_items = weight_items,
                                  .weight_gradient = weight_gradient,
+                                 .adds_shares = TRUE,
                                  .gather = gather,
                                  .gather_backward = gather_backward};
 #endif
@@ -439,12 +443,14 @@ const Op op_batch_norm = {
     .attrs_size = sizeof(BatchNormAttrs),
     .inputs = "xWWww",
     .whole_batch = TRUE,
+    .output_unread = TRUE,
     .shape = batch_norm_shape,
     .state_size = state_size,
     .forward = batch_norm_forward,
     .backward = batch_norm_backward,
 #ifndef REAL_DOUBLE
     .fast = &FAST,
+    .overwrites = overwrites,
 #endif
     .explain = batch_norm_explain,
     .explain_gradient = batch_norm_explain_gradient,

@@ -209,6 +209,7 @@ const Op op_conv2d = {
     .formula = "y_{pqf} = \\sum_{i,j,c} x_{p+i,\\,q+j,\\,c}\\,W_{ijcf} + b_{f}",
     .attrs_size = sizeof(WindowAttrs),
     .inputs = "xwW",
+    .output_unread = TRUE,
     .shape = conv2d_shape,
     .forward = conv2d_forward,
     .backward = conv2d_backward,

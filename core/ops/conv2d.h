@@ -18,18 +18,18 @@ gboolean conv_geometry(ConvGeometry *self, const Shape *x, const Shape *w, const
 ConvGeometry conv2d_geometry(const Node *self);
 
 #ifndef REAL_DOUBLE
-/* The memory a tile works in, cut from the node's state. */
+/* The memory a tile works in: its share is in the node's state, the rest its thread's. */
 typedef struct {
-  float *kernel; /* this tile's share of the kernel's gradient, then of the bias's */
+  float *kernel; /* the share of the kernel's gradient, then of the bias's */
   float *bias;
   gint32 *offset; /* of each tap, from the top left of its window */
   float *image;   /* images with zeros around them, as many as conv_together */
   float *extra;   /* as much as the caller asked for */
 } ConvScratch;
 
-gsize conv_scratch_size(const ConvGeometry *g, gsize extra);
-/* The scratch of tile `index`, offsets filled in. */
-ConvScratch conv_scratch(const ConvGeometry *g, void *state, int index, gsize extra);
+gsize conv_share_size(const ConvGeometry *g); /* of each tile, in floats */
+/* The scratch of tile `index`, offsets filled in; valid until the thread asks for another. */
+ConvScratch conv_scratch(const ConvGeometry *g, void *shares, int index, gsize extra);
 
 /* How many images are worked on at a time: a kernel that was read serves all of them. */
 int conv_together(const ConvGeometry *g);
@@ -56,11 +56,9 @@ void conv_kernel_gradient(const ConvGeometry *g, const ConvScratch *scratch, con
 void conv_bias_gradient(const ConvGeometry *g, const ConvScratch *scratch, ConvWhich which,
                         const float *dout, gboolean accumulate);
 
-/* The shares of the tiles, of which `first` is that of tile 0, into the gradients of kernel and
- * bias, in order; item of `conv_items`. */
+/* The shares of the tiles into the gradients of kernel and bias, in order; item of `conv_items`. */
 int conv_items(const Node *node);
-void conv_sum_shares(const ConvGeometry *g, Node *node, const ConvScratch *first, int item,
-                     int tiles, gsize extra);
+void conv_sum_shares(const ConvGeometry *g, Node *node, const float *shares, int item, int tiles);
 
 /* The way back, from the output to the input: a convolution itself, of the output with zeros around
  * it and the kernel mirrored, one for each place a pixel may have between strides. Where the input

@@ -8,7 +8,7 @@ static gsize extra_size(const Node *self, const ConvGeometry *g) {
 gsize conv2d_state_size(const Node *self, int tiles) {
   const ConvGeometry g = conv2d_geometry(self);
 
-  return (gsize)tiles * conv_scratch_size(&g, extra_size(self, &g)) * sizeof(float);
+  return (gsize)tiles * conv_share_size(&g) * sizeof(float);
 }
 
 static ConvScratch scratch_of(const Node *self, const ConvGeometry *g, int tile) {
@@ -68,12 +68,12 @@ static void backward(Node *self, Tile tile) {
 
 static void weight_gradient(Node *self, int item, int rows, int tiles) {
   const ConvGeometry g = conv2d_geometry(self);
-  const ConvScratch first = scratch_of(self, &g, 0);
 
-  conv_sum_shares(&g, self, &first, item, tiles, extra_size(self, &g));
+  conv_sum_shares(&g, self, self->state, item, tiles);
 }
 
 const FastKernels CONV2D_FAST = {.forward = forward,
                                  .backward = backward,
                                  .weight_items = conv_items,
-                                 .weight_gradient = weight_gradient};
+                                 .weight_gradient = weight_gradient,
+                                 .adds_shares = TRUE};

@@ -58,7 +58,7 @@ static gsize argmax_size(const Node *self) {
 static gsize state_size(const Node *self, int tiles) {
   const Geometry g = geometry(self);
 
-  return argmax_size(self) + (gsize)tiles * conv_scratch_size(&g.conv, g.extra) * sizeof(float);
+  return argmax_size(self) + (gsize)tiles * conv_share_size(&g.conv) * sizeof(float);
 }
 
 static ConvScratch scratch_of(const Node *self, const Geometry *g, int tile) {
@@ -194,12 +194,16 @@ static void backward(Node *self, Tile tile) {
 
 static void weight_gradient(Node *self, int item, int rows, int tiles) {
   const Geometry g = geometry(self);
-  const ConvScratch scratch = scratch_of(self, &g, 0);
+  const float *shares = (const float *)((const guint8 *)self->state + argmax_size(self));
 
-  conv_sum_shares(&g.conv, self, &scratch, item, tiles, g.extra);
+  conv_sum_shares(&g.conv, self, shares, item, tiles);
 }
 
-static const FastKernels FAST = {forward, backward, conv_items, weight_gradient, NULL, NULL};
+static const FastKernels FAST = {.forward = forward,
+                                 .backward = backward,
+                                 .weight_items = conv_items,
+                                 .weight_gradient = weight_gradient,
+                                 .adds_shares = TRUE};
 
 static double flops(const Node *self) {
   const Geometry g = geometry(self);

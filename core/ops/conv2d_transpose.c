@@ -259,7 +259,7 @@ static const OpSample SAMPLES[] = {
 static gsize state_size(const Node *self, int tiles) {
   const ConvGeometry g = geometry(self);
 
-  return (gsize)tiles * conv_scratch_size(&g, conv_back_size(&g)) * sizeof(float);
+  return (gsize)tiles * conv_share_size(&g) * sizeof(float);
 }
 
 static ConvScratch scratch_of(const Node *self, const ConvGeometry *g, int tile) {
@@ -315,15 +315,15 @@ static void fast_backward(Node *self, Tile tile) {
 
 static void weight_gradient(Node *self, int item, int rows, int tiles) {
   const ConvGeometry g = geometry(self);
-  const ConvScratch first = scratch_of(self, &g, 0);
 
-  conv_sum_shares(&g, self, &first, item, tiles, conv_back_size(&g));
+  conv_sum_shares(&g, self, self->state, item, tiles);
 }
 
 static const FastKernels FAST = {.forward = fast_forward,
                                  .backward = fast_backward,
                                  .weight_items = conv_items,
-                                 .weight_gradient = weight_gradient};
+                                 .weight_gradient = weight_gradient,
+                                 .adds_shares = TRUE};
 #endif
 
 const Op op_conv2d_transpose = {
@@ -331,6 +331,7 @@ const Op op_conv2d_transpose = {
     .formula = "y_{sp+i,\\,sq+j,\\,f} = \\sum_{p,q,c} x_{pqc}\\,W_{ijfc} + b_{f}",
     .attrs_size = sizeof(TransposedAttrs),
     .inputs = "xwW",
+    .output_unread = TRUE,
     .shape = transposed_shape,
     .forward = transposed_forward,
     .backward = transposed_backward,

@@ -1,5 +1,6 @@
 /* The fast convolution: no copy of patches is made. A pixel's taps are found through a table of
  * offsets from its first, the same for every pixel, so a whole group of images is one product. */
+#include "core/base/parallel.h"
 #include "core/kernels/kernels.h"
 #include "core/ops/conv2d.h"
 
@@ -25,18 +26,18 @@ static gsize images_size(const ConvGeometry *g) {
   return g->padding ? aligned((gsize)conv_together(g) * image_size(g)) + 64 : 0;
 }
 
-gsize conv_scratch_size(const ConvGeometry *g, gsize extra) {
-  return aligned(kernel_size(g)) + aligned((gsize)MAX(g->in, g->out)) + aligned((gsize)g->taps) +
-         images_size(g) + aligned(extra);
+gsize conv_share_size(const ConvGeometry *g) {
+  return aligned(kernel_size(g)) + aligned((gsize)MAX(g->in, g->out));
 }
 
-ConvScratch conv_scratch(const ConvGeometry *g, void *state, int index, gsize extra) {
+ConvScratch conv_scratch(const ConvGeometry *g, void *shares, int index, gsize extra) {
   ConvScratch self;
   const int row = g->padded[1] * g->in;
 
-  self.kernel = (float *)state + (gsize)index * conv_scratch_size(g, extra);
+  self.kernel = (float *)shares + (gsize)index * conv_share_size(g);
   self.bias = self.kernel + aligned(kernel_size(g));
-  self.offset = (gint32 *)(self.bias + aligned((gsize)MAX(g->in, g->out)));
+  self.offset =
+      parallel_scratch((aligned((gsize)g->taps) + images_size(g) + extra) * sizeof(float));
   self.image = (float *)self.offset + aligned((gsize)g->taps);
   self.extra = self.image + images_size(g);
   for (int ky = 0, t = 0; ky < g->axis[0].size; ky++)
@@ -153,13 +154,13 @@ static void sum_shares(const float *share, gsize between, int tiles, float *sum,
     kernels()->add(share + (gsize)tile * between, sum, n);
 }
 
-void conv_sum_shares(const ConvGeometry *g, Node *node, const ConvScratch *first, int item,
-                     int tiles, gsize extra) {
-  const gsize from = (gsize)item * ITEM_WEIGHTS, between = conv_scratch_size(g, extra);
+void conv_sum_shares(const ConvGeometry *g, Node *node, const float *shares, int item, int tiles) {
+  const gsize from = (gsize)item * ITEM_WEIGHTS, between = conv_share_size(g);
   const Tensor *bias = node->n_inputs > 2 ? node->input[2] : NULL;
 
-  sum_shares(first->kernel + from, between, tiles, node->input[1]->grad + from,
+  sum_shares(shares + from, between, tiles, node->input[1]->grad + from,
              MIN(ITEM_WEIGHTS, kernel_size(g) - from), node->first[1]);
   if (item == 0 && bias != NULL && bias->grad != NULL)
-    sum_shares(first->bias, between, tiles, bias->grad, shape_size(&bias->shape), node->first[2]);
+    sum_shares(shares + aligned(kernel_size(g)), between, tiles, bias->grad,
+               shape_size(&bias->shape), node->first[2]);
 }

@@ -306,8 +306,12 @@ static void fast_weight_gradient(Node *self, int item, int rows, int tiles) {
     bias_gradient(self, outputs, rows);
 }
 
-static const FastKernels FAST = {fast_forward,         fast_backward, dense_weight_items,
-                                 fast_weight_gradient, dense_split,   weight_forward};
+static const FastKernels FAST = {.forward = fast_forward,
+                                 .backward = fast_backward,
+                                 .weight_items = dense_weight_items,
+                                 .weight_gradient = fast_weight_gradient,
+                                 .split = dense_split,
+                                 .weight_forward = weight_forward};
 #endif
 
 static const OpSample SAMPLES[] = {
@@ -326,6 +330,7 @@ const Op op_dense = {
     .name = "dense",
     .formula = "y_{o} = \\sum_i x_{i}\\,W_{io} + b_{o}",
     .inputs = "xwW",
+    .output_unread = TRUE,
     .shape = dense_shape,
     .forward = dense_forward,
     .backward = dense_backward,

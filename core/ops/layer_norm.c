@@ -257,7 +257,8 @@ static void weight_gradient(Node *self, int item, int rows, int tiles) {
 static const FastKernels FAST = {.forward = fast_forward,
                                  .backward = fast_backward,
                                  .weight_items = weight_items,
-                                 .weight_gradient = weight_gradient};
+                                 .weight_gradient = weight_gradient,
+                                 .adds_shares = TRUE};
 #endif
 
 static const OpSample SAMPLES[] = {

@@ -9,6 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#define GIVE_BACK() malloc_trim(0) /* what others have freed is not counted as free for us */
+#else
+#define GIVE_BACK()
+#endif
+
 #define SAMPLES 4096
 static double seconds_now(void) { return (double)g_get_monotonic_time() / G_USEC_PER_SEC; }
 
@@ -170,9 +177,8 @@ static double time_steps(Trainer *trainer, double seconds) {
 }
 
 /* Everything that is needed, made and thrown away again. */
-static gboolean time_model(const Benchmark *benchmark, ModelSet *models, int batch, double seconds,
-                           BenchResult *result, GError **error) {
-  g_autoptr(Dataset) dataset = random_dataset(benchmark->task, models);
+static gboolean time_model(const Benchmark *benchmark, ModelSet *models, const Dataset *dataset,
+                           int batch, double seconds, BenchResult *result, GError **error) {
   g_autoptr(ParameterSet) parameters = parameters_new_like(models->parameters, TRUE);
   const TaskSetup setup = {
       .models = models, .dataset = dataset, .parameters = parameters, .seed = 1};
@@ -196,12 +202,18 @@ static gboolean time_model(const Benchmark *benchmark, ModelSet *models, int bat
 gboolean bench_run(const Benchmark *benchmark, int batch, guint threads, double seconds,
                    BenchResult *result, GError **error) {
   *result = (BenchResult){.benchmark = benchmark, .batch = batch, .threads = threads};
-  forget_peak();
-  const double before = status_kib("VmRSS:"), peak = bench_peak(threads);
   g_autoptr(ModelSet) models = model_set_new(benchmark->spec, error);
-  if (models == NULL || !time_model(benchmark, models, batch, seconds, result, error))
+  if (models == NULL)
     return FALSE;
-  result->peak_memory_mib = (status_kib("VmHWM:") - before) / 1024;
+  /* As for the others it is compared with: the data are there before memory is counted. */
+  g_autoptr(Dataset) dataset = random_dataset(benchmark->task, models);
+  const double peak = bench_peak(threads);
+  GIVE_BACK();
+  forget_peak();
+  const double before = status_kib("VmRSS:");
+  if (!time_model(benchmark, models, dataset, batch, seconds, result, error))
+    return FALSE;
+  result->peak_memory_mib = MAX(0, status_kib("VmHWM:") - before) / 1024;
   result->peak_fraction = result->gflops / MAX(peak, bench_peak(threads));
   return TRUE;
 }

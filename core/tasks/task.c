@@ -37,11 +37,19 @@ Task *task_new(const TaskClass *klass, const TaskSetup *setup, int batch, GError
     task_free(self);
     return NULL;
   }
-  TaskSetup used = *setup;
-  used.parameters = setup->average != NULL ? setup->average : setup->parameters;
-  task_graph_build(klass, &used, GRAPH_INFER, rows_that_fit(self->training.graph),
-                   &self->inference);
   return self;
+}
+
+/* The graph of evaluation is made when it is needed first. */
+static const TaskGraph *inference_of(Task *self) {
+  TaskSetup used = self->setup;
+
+  if (self->inference.graph != NULL)
+    return &self->inference;
+  used.parameters = self->setup.average != NULL ? self->setup.average : self->setup.parameters;
+  task_graph_build(self->klass, &used, GRAPH_INFER, rows_that_fit(self->training.graph),
+                   &self->inference);
+  return &self->inference;
 }
 
 void task_free(Task *self) {
@@ -83,10 +91,11 @@ gboolean task_train(Task *self, const TaskStep *step, MetricSums *sums) {
   return self->klass->train(self, step, sums) && is_finite(sums);
 }
 
-int task_evaluation_rows(const Task *self) { return self->inference.graph->capacity; }
+int task_evaluation_rows(Task *self) { return inference_of(self)->graph->capacity; }
 
 void task_evaluate(Task *self, DatasetPart part, guint32 from, int rows, MetricSums *sums,
                    Judgement *judgement) {
+  const TaskGraph *inference = inference_of(self);
   guint32 indices[EVALUATION_ROWS];
   DatasetBatch batch = {.part = part,
                         .indices = indices,
@@ -96,11 +105,11 @@ void task_evaluate(Task *self, DatasetPart part, guint32 from, int rows, MetricS
   g_assert(rows <= EVALUATION_ROWS);
   for (int i = 0; i < rows; i++)
     indices[i] = from + (guint32)i;
-  task_graph_fill(&self->inference, self->setup.dataset, &batch);
-  graph_forward(self->inference.graph, rows, 0);
-  self->klass->measure(&self->inference, rows, sums);
+  task_graph_fill(inference, self->setup.dataset, &batch);
+  graph_forward(inference->graph, rows, 0);
+  self->klass->measure(inference, rows, sums);
   if (judgement != NULL && self->klass->judge != NULL)
-    self->klass->judge(&self->inference, rows, judgement, from);
+    self->klass->judge(inference, rows, judgement, from);
 }
 
 void task_metrics(const TaskClass *klass, const MetricSums *sums, double *metrics) {

@@ -86,7 +86,8 @@ const TaskClass *task_find(const char *name);
 struct Task {
   const TaskClass *klass;
   TaskSetup setup;
-  TaskGraph training, inference;
+  TaskGraph training;
+  TaskGraph inference;           /* without a graph until something is evaluated */
   TaskGraph more[TASK_MAX_ENDS]; /* further graphs of training; those left have no graph */
 };
 
@@ -100,7 +101,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Task, task_free)
  * then the parameters have not been changed by it. */
 gboolean task_train(Task *self, const TaskStep *step, MetricSums *sums);
 /* Rows that task_evaluate takes at most. */
-int task_evaluation_rows(const Task *self);
+int task_evaluation_rows(Task *self);
 /* Measures samples from … from + rows - 1 of a part, and writes them into `judgement` unless it is
  * NULL. */
 void task_evaluate(Task *self, DatasetPart part, guint32 from, int rows, MetricSums *sums,

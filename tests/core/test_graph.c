@@ -79,6 +79,12 @@ static void test_view(void) {
   net_clear(&net);
 }
 
+/* Random layers and those that look at the batch do as in training. */
+static void train(Net *self) {
+  for (guint n = 0; n < self->graph->nodes->len; n++)
+    ((Node *)g_ptr_array_index(self->graph->nodes, n))->training = TRUE;
+}
+
 /* Fast and fused against naive, and the same bits for 1, 2, 3 and 8 threads, whole batch and part.
  */
 static void check_rows(const char *spec, int rows) {
@@ -86,6 +92,7 @@ static void check_rows(const char *spec, int rows) {
   g_autofree float *first = NULL;
 
   fill(&naive, rows);
+  train(&naive);
   graph_step(naive.graph, rows, 0);
   for (guint threads = 1; threads <= 8; threads += threads < 3 ? 1 : 5) {
     Net fast = net_new(spec, GRAPH_TRAIN, 40);
@@ -107,6 +114,26 @@ static void check_rows(const char *spec, int rows) {
 
 static void test_whole_batch(void) { check_rows(SPEC, 40); }
 static void test_part(void) { check_rows(SPEC, 7); }
+
+/* Values written over those they are made of, gradients in each other's memory. */
+static void test_shared_memory(void) {
+  static const char NET[] = "input 8x8x3\nconv2d 6 3 padding=same\nbatch_normalization\n"
+                            "activation relu name=a\nconv2d 6 3 padding=same\n"
+                            "batch_normalization name=b\nadd name=s from=b,a\n"
+                            "leaky_relu negative_slope=0.1 name=c\nflatten\ndense 30\n"
+                            "activation tanh\ndense 10 activation=softmax";
+  Net net = net_new(NET, GRAPH_TRAIN, 40);
+  const Tensor *relu = graph_find(net.graph, "a"), *leaky = graph_find(net.graph, "c");
+  const Node *norm = relu->maker->input[0]->maker;
+
+  g_assert_true(relu->value == relu->maker->input[0]->value);
+  g_assert_true(leaky->value == leaky->maker->input[0]->value);
+  g_assert_true(norm->output[1]->value == norm->input[0]->value);
+  g_assert_cmpuint(net.graph->shared->len, >, 3);
+  net_clear(&net);
+  check_rows(NET, 40);
+  check_rows(NET, 13);
+}
 
 /* Wide layers without an activation between: the items of one need all of the other's. */
 static void test_wide_layers(void) {
@@ -172,8 +199,7 @@ static Net wide_net(GraphMode mode) {
   Net net = net_new("input 8\ndense 8192 activation=relu\ndropout 0.5\ndense 10 activation=softmax",
                     mode, WIDE_ROWS);
 
-  for (guint n = 0; n < net.graph->nodes->len; n++)
-    ((Node *)g_ptr_array_index(net.graph->nodes, n))->training = TRUE;
+  train(&net);
   return net;
 }
 
@@ -247,6 +273,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/graph/view", test_view);
   g_test_add_func("/graph/whole-batch", test_whole_batch);
   g_test_add_func("/graph/part", test_part);
+  g_test_add_func("/graph/shared-memory", test_shared_memory);
   g_test_add_func("/graph/wide-layers", test_wide_layers);
   g_test_add_func("/graph/fan-out", test_fan_out);
   g_test_add_func("/graph/open", test_open);
