@@ -35,6 +35,7 @@ typedef struct {
   gboolean finished;
   int group; /* rows that there is memory for: all of them, or as many as the cache has room for */
   int rows;  /* of the run at hand */
+  gboolean light; /* there is little arithmetic in a row */
   GPtrArray *memory;
   GArray *shared; /* SharedGradient: gradients in the same memory, one after the other */
   GArray *moving; /* MovingTensor: what has memory for all rows all the same */
@@ -71,9 +72,9 @@ void graph_finish(Graph *self, Tensor *loss);
 /* NULL if there is none of that name (in a training graph, fused tensors are gone). */
 Tensor *graph_find(const Graph *self, const char *name);
 
-/* Rows of one tile for a batch of `rows`: at least four tiles at 32 rows; depends on nothing else.
- */
-int graph_tile_rows(int rows);
+/* Rows of one tile for a batch of `rows`: at least four tiles at 32 rows; depends on nothing but
+ * whether there is little arithmetic in a row. */
+int graph_tile_rows(int rows, gboolean light);
 
 /* The same for a part of something larger: whoever goes on with `output` writes its gradient
  * between graph_forward and graph_backward. */

@@ -41,6 +41,7 @@ struct Node {
   gboolean used[NODE_MAX_OUTPUTS]; /* the loss depends on this output: its gradient has been
                                     * written when backward runs, else it holds garbage */
   gboolean active;                 /* the loss depends on it */
+  gboolean light;                  /* its graph has little arithmetic in a row: graph_tile_rows */
   gboolean split;                  /* runs over its weights: see FastKernels */
   int past;                        /* steps of the sequences that came before (graph_remember) */
   int passed; /* rows of the batch that went before those at hand: see graph_keep */

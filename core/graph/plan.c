@@ -85,19 +85,20 @@ static void allocate_tensors(Graph *self) {
   }
 }
 
-static int most_tiles(int capacity) {
+static int most_tiles(const Graph *self) {
   int most = 0;
 
-  for (int rows = 1; rows <= capacity; rows++)
-    most = MAX(most, (rows + graph_tile_rows(rows) - 1) / graph_tile_rows(rows));
+  for (int rows = 1; rows <= self->group; rows++) {
+    const int height = graph_tile_rows(rows, self->light);
+    most = MAX(most, (rows + height - 1) / height);
+  }
   return most;
 }
 
 static void prepare_nodes(Graph *self) {
   for (guint n = 0; n < self->nodes->len; n++) {
     Node *node = g_ptr_array_index(self->nodes, n);
-    gsize bytes =
-        node->op->state_size != NULL ? node->op->state_size(node, most_tiles(self->group)) : 0;
+    gsize bytes = node->op->state_size != NULL ? node->op->state_size(node, most_tiles(self)) : 0;
     node->training = self->mode == GRAPH_TRAIN;
     node->random = rng_new(self->seed, 0, 0);
     node->state = bytes > 0 ? memory_new(bytes) : NULL;
@@ -261,6 +262,9 @@ static void plan_weights(Graph *self, GPtrArray *pending) {
   g_ptr_array_set_size(pending, 0);
 }
 
+/* Floating-point operations forward: a tile of some rows is over before a thread has woken. */
+#define LIGHT_ROW 8e5
+
 /* Gradients of weights are computed together, for few barriers; but not so late that what they are
  * made of has left the cache, nor that all of it must be kept. */
 #define PENDING_BYTES ((gsize)4 << 20)
@@ -303,9 +307,18 @@ static void plan_backward(Graph *self) {
   plan_weights(self, pending);
 }
 
+static void weigh_rows(Graph *self) {
+  for (guint n = 0; n < self->nodes->len; n++)
+    self->row_flops += forward_flops(g_ptr_array_index(self->nodes, n));
+  self->light = self->row_flops < LIGHT_ROW;
+  for (guint n = 0; n < self->nodes->len; n++)
+    ((Node *)g_ptr_array_index(self->nodes, n))->light = self->light;
+}
+
 void graph_plan(Graph *self) {
   if (self->loss != NULL)
     graph_keep(self, self->loss);
+  weigh_rows(self);
   graph_plan_groups(self);
   allocate_tensors(self);
   mark_gradients(self);
@@ -322,7 +335,6 @@ void graph_plan(Graph *self) {
   graph_finish_groups(self);
   for (guint n = 0; n < self->nodes->len; n++) {
     const Node *node = g_ptr_array_index(self->nodes, n);
-    self->row_flops += forward_flops(node);
     if (node->active)
       self->row_flops_backward += backward_flops(node, TRUE) + backward_flops(node, FALSE);
   }

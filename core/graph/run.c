@@ -4,11 +4,13 @@
 #include <string.h>
 
 /* Eight rows keep a tile's activations in the cache of one core and still share each weight that is
- * loaded; large batches take sixteen. */
-int graph_tile_rows(int rows) {
-  if (rows >= 128)
-    return 16;
-  return CLAMP((rows + 3) / 4, 1, 8);
+ * loaded; large batches take sixteen. Rows with little arithmetic: as many as leave four tiles. */
+int graph_tile_rows(int rows, gboolean light) {
+  const int quarter = MAX((rows + 3) / 4, 1);
+
+  if (light)
+    return MIN(quarter, 32);
+  return rows >= 128 ? 16 : MIN(quarter, 8);
 }
 
 static void zero_rows(Tensor *tensor, Tile tile) {
@@ -99,12 +101,14 @@ static guint weight_items(const Graph *self, const Phase *phase) {
 }
 
 static void run_phase(const Graph *self, const Phase *phase, int rows) {
-  int tile_rows = self->naive || phase->kind == PHASE_WHOLE ? rows : graph_tile_rows(rows);
+  int tile_rows =
+      self->naive || phase->kind == PHASE_WHOLE ? rows : graph_tile_rows(rows, self->light);
   PhaseRun run = {self, phase, rows, tile_rows, (rows + tile_rows - 1) / tile_rows};
   double work = self->naive ? 0 : phase->row_flops * rows;
 
   if (phase->kind == PHASE_WEIGHTS) {
-    run.tiles = (rows + graph_tile_rows(rows) - 1) / graph_tile_rows(rows);
+    tile_rows = graph_tile_rows(rows, self->light);
+    run.tiles = (rows + tile_rows - 1) / tile_rows;
     parallel_for(weight_items(self, phase), work, run_weight_item, &run);
   } else {
     parallel_for((guint)run.tiles, work, run_tile, &run);

@@ -258,7 +258,11 @@ static gsize state_size(const Node *self, int tiles) {
   return HEADER_SIZE + (gsize)tiles * 8 * channels(self) * sizeof(float);
 }
 
-static int tiles_of(int rows) { return (rows + graph_tile_rows(rows) - 1) / graph_tile_rows(rows); }
+static int tiles_of(const Node *self, int rows) {
+  const int height = graph_tile_rows(rows, self->light);
+
+  return (rows + height - 1) / height;
+}
 
 /* Two vectors of channels. */
 static float *shares(const Node *self, int tile) {
@@ -287,7 +291,7 @@ static void gather(Node *self, Tile tile) {
 /* Means and variances of all tiles together, in order (Chan, Golub and LeVeque 1983). */
 static void merge(const Node *self, int rows, float *mean, float *variance) {
   const gsize n = channels(self), per_row = tensor_row_size(self->input[X]) / n;
-  const int tiles = tiles_of(rows), height = graph_tile_rows(rows);
+  const int tiles = tiles_of(self, rows), height = graph_tile_rows(rows, self->light);
 
   for (gsize c = 0; c < n; c++) {
     double all = 0, mu = 0, squares = 0;
@@ -373,8 +377,8 @@ static void fast_backward(Node *self, Tile tile) {
   columns.scale = columns.mean + n;
   columns.level = level;
   columns.slope = slope;
-  sum_shares(self, tiles_of(tile.rows), 0, level);
-  sum_shares(self, tiles_of(tile.rows), 1, slope);
+  sum_shares(self, tiles_of(self, tile.rows), 0, level);
+  sum_shares(self, tiles_of(self, tile.rows), 1, slope);
   for (gsize c = 0; c < n; c++) {
     level[c] *= by;
     slope[c] *= by;

@@ -186,7 +186,8 @@ static gboolean dense_split(const Node *self) {
 
   return self->input[0]->grad != NULL && self->input[1]->grad != NULL &&
          shape_size(&self->input[1]->shape) >= SPLIT_WEIGHTS &&
-         graph_tile_rows(capacity) * vectors(self) < SPLIT_VECTORS;
+         inputs_of(self) > outputs_of(self) &&
+         graph_tile_rows(capacity, self->light) * vectors(self) < SPLIT_VECTORS;
 }
 
 /* Partial sums of all items, each (capacity, out). */
