@@ -1,6 +1,7 @@
 #include "app/commands.h"
 
 #include "app/numbers.h"
+#include "core/base/json_text.h"
 #include "core/base/parallel.h"
 #include "core/base/text.h"
 #include "core/kernels/kernels.h"
@@ -108,7 +109,7 @@ static int run_all(const Request *self) {
     if (!run_batches(self, b, array, &error))
       return command_fail_error(error);
   }
-  g_autofree char *text = json_to_string(node, TRUE);
+  g_autofree char *text = json_text(node, TRUE);
   if (self->json)
     g_print("%s\n", text);
   else

@@ -1,5 +1,6 @@
 #include "app/commands.h"
 
+#include "core/base/json_text.h"
 #include "core/datasets/digit_image.h"
 #include "core/formats/model_file.h"
 
@@ -57,7 +58,7 @@ static void print_json(const ModelFile *file, const GArray *guesses) {
     json_array_add_object_element(array, object);
   }
   json_node_take_array(node, array);
-  g_autofree char *text = json_to_string(node, FALSE);
+  g_autofree char *text = json_text(node, FALSE);
   g_print("%s\n", text);
 }
 

@@ -1,6 +1,7 @@
 #include "core/formats/model_file.h"
 
 #include "core/base/json_scan.h"
+#include "core/base/json_text.h"
 #include "core/formats/onnx.h"
 
 #include <json-glib/json-glib.h>
@@ -157,7 +158,7 @@ static char *classes_to_json(const char *const *classes) {
   for (int i = 0; classes[i] != NULL; i++)
     json_array_add_string_element(array, classes[i]);
   json_node_take_array(node, array);
-  return json_to_string(node, FALSE);
+  return json_text(node, FALSE);
 }
 
 void model_file_write(SafeTensorsWriter *writer, const ModelSet *models, const ParameterSet *set,

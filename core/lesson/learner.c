@@ -1,6 +1,7 @@
 #include "core/lesson/learner.h"
 
 #include "core/base/file.h"
+#include "core/base/json_text.h"
 
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
@@ -204,7 +205,7 @@ void learner_clear(Learner *self, const char *lesson) {
 gboolean learner_save(Learner *self, GError **error) {
   if (!self->changed || self->path == NULL)
     return TRUE;
-  g_autofree char *text = json_to_string(self->root, TRUE);
+  g_autofree char *text = json_text(self->root, TRUE);
   self->changed = !file_write(self->path, text, strlen(text), error);
   return !self->changed;
 }

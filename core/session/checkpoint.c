@@ -1,6 +1,7 @@
 #include "core/session/checkpoint.h"
 
 #include "core/base/json_scan.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 
 #include <json-glib/json-glib.h>
@@ -23,7 +24,7 @@ static char *settings_to_json(const Settings *settings) {
     json_object_set_string_member(object, setting->name, value);
   }
   json_node_take_object(node, object);
-  return json_to_string(node, FALSE);
+  return json_text(node, FALSE);
 }
 
 static char *journal_to_json(const Run *run) {
@@ -39,7 +40,7 @@ static char *journal_to_json(const Run *run) {
     json_array_add_object_element(array, object);
   }
   json_node_take_array(node, array);
-  return json_to_string(node, FALSE);
+  return json_text(node, FALSE);
 }
 
 /* Digits enough to read back the same number. */

@@ -1,5 +1,7 @@
 #include "core/session/report.h"
 
+#include "core/base/json_text.h"
+
 #include <json-glib/json-glib.h>
 #include <math.h>
 
@@ -69,7 +71,7 @@ char *report_json(const Run *run, const ReportTiming *timing) {
   json_object_set_object_member(object, "hyperparameters", hyperparameters(run->settings));
   json_object_set_object_member(object, "metrics", metrics(run));
   json_node_take_object(node, object);
-  g_autofree char *text = json_to_string(node, TRUE);
+  g_autofree char *text = json_text(node, TRUE);
   return g_strconcat(text, "\n", NULL);
 }
 
