@@ -19,11 +19,13 @@ static guint64 entry_size(const CatalogueEntry *entry) {
 
 /* Where it is, or how to get it. */
 static char *entry_place(const CatalogueEntry *entry) {
-  if (!entry->files)
+  if (catalogue_is_built_in(entry))
     return g_strdup("built in");
   g_autofree char *folder = catalogue_locate(entry);
   if (folder)
     return g_strdup_printf("in %s", folder);
+  if (!entry->urls)
+    return g_strdup_printf("not here; put its files into $BATHYSCOPE_DATA/%s", entry->folder);
   g_autofree char *size = number_bytes(entry_size(entry));
   return g_strdup_printf("not here; get it (%s) by: bathyscope data fetch %s", size, entry->name);
 }
@@ -31,7 +33,7 @@ static char *entry_place(const CatalogueEntry *entry) {
 static int list(void) {
   for (const CatalogueEntry *entry = CATALOGUE; entry->name; entry++) {
     g_autofree char *place = entry_place(entry);
-    g_print("%-13s %s\n              %s\n              licence: %s\n", entry->name, entry->title,
+    g_print("%-16s %s\n                 %s\n                 licence: %s\n", entry->name, entry->title,
             place, entry->licence);
   }
   return COMMAND_DONE;
@@ -93,10 +95,14 @@ static int fetch(const char *name) {
   const CatalogueEntry *entry = catalogue_find(name);
   if (!entry)
     return unknown_entry(name);
-  if (!entry->urls) {
+  if (catalogue_is_built_in(entry)) {
     g_print("%s is built in: there is nothing to fetch\n", name);
     return COMMAND_DONE;
   }
+  if (!entry->urls)
+    return command_fail("%s cannot be downloaded from here; put its files into "
+                        "$BATHYSCOPE_DATA/%s",
+                        name, entry->folder);
   g_autofree char *found = catalogue_locate(entry);
   g_autofree char *folder = catalogue_download_folder(entry);
   if (found && !g_str_equal(found, folder)) {

@@ -15,13 +15,17 @@ typedef struct {
   const char *title;          /* "MNIST: 70,000 handwritten digits" */
   const char *licence;        /* one line */
   const char *const *urls;    /* mirrors of the folder, NULL-ended; NULL for built-in sets */
-  const CatalogueFile *files; /* ended by file NULL; NULL for built-in sets */
+  const CatalogueFile *files; /* ended by file NULL; NULL: they cannot be downloaded */
+  const char *folder; /* where it is under $BATHYSCOPE_DATA; NULL: its name, or it is built in */
   /* Opens it from `folder` (NULL for built-in sets). */
   Dataset *(*open)(const char *folder, GError **error);
 } CatalogueEntry;
 
 /* Ended by an entry with name NULL. */
 extern const CatalogueEntry CATALOGUE[];
+
+/* Whether the program makes it: there is no folder to look for. */
+gboolean catalogue_is_built_in(const CatalogueEntry *entry);
 
 const CatalogueEntry *catalogue_find(const char *name);
 

@@ -20,6 +20,8 @@ void dataset_free(Dataset *self) {
   g_free(self->name);
   g_free(self->source);
   g_strfreev(self->class_names);
+  tokenizer_unref(self->tokenizer);
+  tokenizer_unref(self->target_tokenizer);
   g_free(self);
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/base/rng.h"
 #include "core/graph/tensor.h"
+#include "core/text/tokenizer.h"
 #include <gio/gio.h>
 
 typedef enum { DATASET_TRAIN, DATASET_VALIDATION, DATASET_TEST, DATASET_PARTS } DatasetPart;
@@ -42,6 +43,11 @@ typedef struct {
   void (*free)(gpointer data);
 } DatasetClass;
 
+/* What a number of the data stands for: offset + scale · number, in its own units. */
+typedef struct {
+  double offset, scale;
+} DatasetUnit;
+
 /* Read-only once made: any number of threads may fill from it. */
 struct Dataset {
   const DatasetClass *klass;
@@ -53,6 +59,9 @@ struct Dataset {
   int n_classes;      /* 0: no classes */
   char **class_names; /* n_classes, NULL-ended */
   guint32 count[DATASET_PARTS];
+  DatasetUnit unit;            /* of the numbers to foretell; scale 0: they are as they are */
+  Tokenizer *tokenizer;        /* what made the tokens of its first field; NULL: none did */
+  Tokenizer *target_tokenizer; /* of what should come out, where that is another */
 };
 
 void dataset_free(Dataset *self);
@@ -75,6 +84,10 @@ Dataset *dataset_new_images(const char *name, const char *source, const Shape *i
  * wrong with it, and what was expected. */
 #define DATASET_A_TWELFTH G_MAXUINT32
 Dataset *dataset_open_idx(const char *name, const char *folder, guint32 validation, GError **error);
+
+/* CIFAR-10's folder: data_batch_1.bin and as many of the other four as are there, the last tenth of
+ * them held out; test_batch.bin, or its first 1,000 images. */
+Dataset *dataset_open_cifar10(const char *folder, GError **error);
 
 /* Digits drawn by strokes, 28 × 28 × 1, prepared as MNIST was: `train`, `validation` and `test` of
  * them, each class equally often in every part, in mixed order, the same for the same seed. */

@@ -187,6 +187,7 @@ static void test_catalogue(void) {
     g_assert_nonnull(entry->title);
     g_assert_nonnull(entry->licence);
     g_assert_true((entry->urls == NULL) == (entry->files == NULL));
+    g_assert_true(catalogue_is_built_in(entry) == (entry->files == NULL && entry->folder == NULL));
     for (const CatalogueFile *file = entry->files; file != NULL && file->file != NULL; file++) {
       g_assert_cmpuint(strlen(file->md5), ==, 32);
       g_assert_cmpuint(file->size, >, 0);

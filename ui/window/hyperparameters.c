@@ -103,9 +103,9 @@ static void fill_presets(BathyHyperparameters *self, const Lesson *lesson) {
 
 /* Built in, or its files are there. */
 static gboolean available(const CatalogueEntry *entry) {
-  g_autofree char *folder = entry->files != NULL ? catalogue_locate(entry) : NULL;
+  g_autofree char *folder = catalogue_locate(entry);
 
-  return entry->files == NULL || folder != NULL;
+  return catalogue_is_built_in(entry) || folder != NULL;
 }
 
 static void fill_data(BathyHyperparameters *self, const Lesson *lesson) {

@@ -149,7 +149,7 @@ static char *dataset_for(BathyWindow *self, const char *lesson) {
 
   if (entry == NULL)
     return NULL;
-  g_autofree char *folder = entry->files != NULL ? catalogue_locate(entry) : g_strdup("");
+  g_autofree char *folder = catalogue_is_built_in(entry) ? g_strdup("") : catalogue_locate(entry);
   return folder != NULL ? g_steal_pointer(&name) : NULL;
 }
 

@@ -1,0 +1,282 @@
+/* What the program knows, and how each is opened. */
+#include "core/datasets/catalogue.h"
+#include "core/datasets/points.h"
+#include "core/datasets/tabular.h"
+#include "core/datasets/text_data.h"
+#include "core/datasets/time_series.h"
+#include "core/formats/plain_text.h"
+
+#include <string.h>
+
+#define MNIST_VALIDATION 5000
+#define CONTEXT 64
+static const TimeSeriesOptions WINDOWS = {
+    .length = 30, .horizon = 1, .scaling = TIME_SERIES_MIN_MAX};
+/* Any would do; what matters is that everybody has the same digits. */
+#define DRAWN_SEED 1
+
+static Dataset *open_mnist(const char *folder, GError **error) {
+  g_autoptr(Dataset) dataset = dataset_open_idx("mnist", folder, MNIST_VALIDATION, error);
+  char *rest;
+
+  if (dataset == NULL)
+    return NULL;
+  rest = g_strconcat("MNIST", dataset->source + sizeof "mnist" - 1, NULL);
+  g_free(dataset->source);
+  dataset->source = rest;
+  return g_steal_pointer(&dataset);
+}
+
+static Dataset *open_drawn_digits(const char *folder, GError **error) {
+  return dataset_draw_digits(DRAWN_SEED, 55000, 5000, 10000);
+}
+
+static Dataset *open_points(PointsKind kind) {
+  return dataset_draw_points(kind, DRAWN_SEED, 1600, 200, 200);
+}
+
+static Dataset *open_circle(const char *folder, GError **error) {
+  return open_points(POINTS_CIRCLE);
+}
+
+static Dataset *open_xor(const char *folder, GError **error) { return open_points(POINTS_XOR); }
+
+static Dataset *open_gaussians(const char *folder, GError **error) {
+  return open_points(POINTS_GAUSSIANS);
+}
+
+static Dataset *open_spiral(const char *folder, GError **error) {
+  return open_points(POINTS_SPIRAL);
+}
+
+static Dataset *open_moons(const char *folder, GError **error) { return open_points(POINTS_MOONS); }
+
+static Dataset *open_eight_gaussians(const char *folder, GError **error) {
+  return open_points(POINTS_EIGHT_GAUSSIANS);
+}
+
+static Dataset *open_plane(const char *folder, GError **error) { return open_points(POINTS_PLANE); }
+
+static Dataset *open_bumps(const char *folder, GError **error) { return open_points(POINTS_BUMPS); }
+
+/* --- texts --- */
+
+static char *in_folder(const char *folder, const char *file) {
+  return g_build_filename(folder, file, NULL);
+}
+
+static const CsvOptions TABBED = {.delimiters = "\t", .no_quotes = TRUE, .header = CSV_HEADER_YES};
+static const CsvOptions HEADLESS = {.delimiters = "\t", .no_quotes = TRUE, .header = CSV_HEADER_NO};
+static const TextOptions SENTENCES = {
+    .lower_case = TRUE, .minimum_count = 2, .largest = 10000, .longest = 64};
+static const char *const SENTIMENTS[] = {"NEGATIVE", "POSITIVE", NULL};
+
+static gboolean read_table(Texts *texts, const char *folder, const char *file,
+                           const CsvOptions *options, DatasetPart part, GError **error) {
+  g_autofree char *path = in_folder(folder, file);
+
+  return texts_read_table(texts, path, options, part, 2, error);
+}
+
+static gboolean read_sst2(Texts *texts, const char *folder, GError **error) {
+  return read_table(texts, folder, "train.tsv", &TABBED, DATASET_TRAIN, error) &&
+         read_table(texts, folder, "dev.tsv", &TABBED, DATASET_VALIDATION, error) &&
+         read_table(texts, folder, "test.tsv", &TABBED, DATASET_TEST, error);
+}
+
+static Dataset *open_sst2(const char *folder, GError **error) {
+  g_auto(Texts) texts;
+
+  texts_init(&texts);
+  if (!read_sst2(&texts, folder, error))
+    return NULL;
+  return dataset_new_sentences("sst2", "SST-2 as GLUE has it: its dev set to test with", &texts,
+                               &SENTENCES, SENTIMENTS);
+}
+
+static Dataset *open_masked_sst2(const char *folder, GError **error) {
+  g_auto(Texts) texts;
+
+  texts_init(&texts);
+  if (!read_sst2(&texts, folder, error))
+    return NULL;
+  return dataset_new_masked_sentences("masked_sst2", "the sentences of SST-2, words masked", &texts,
+                                      &SENTENCES, 0.15);
+}
+
+static Dataset *open_uci_sls(const char *folder, GError **error) {
+  static const char *const FILES[] = {"imdb_labelled.txt", "amazon_cells_labelled.txt",
+                                      "yelp_labelled.txt"};
+  g_auto(Texts) texts;
+
+  texts_init(&texts);
+  for (gsize i = 0; i < G_N_ELEMENTS(FILES); i++)
+    if (!read_table(&texts, folder, FILES[i], &HEADLESS, DATASET_TRAIN, error))
+      return NULL;
+  texts_split(&texts, DRAWN_SEED);
+  return dataset_new_sentences("uci_sls", "reviews of films, telephones and restaurants", &texts,
+                               &SENTENCES, SENTIMENTS);
+}
+
+static Dataset *open_names(const char *folder, GError **error) {
+  g_autofree char *path = in_folder(folder, "names.txt");
+  g_auto(Texts) texts;
+
+  texts_init(&texts);
+  if (!texts_read_lines(&texts, path, DATASET_TRAIN, error))
+    return NULL;
+  texts_split(&texts, DRAWN_SEED);
+  return dataset_new_spellings("names", "given names, one a line", &texts);
+}
+
+static Dataset *open_tinyshakespeare(const char *folder, GError **error) {
+  g_autofree char *path = in_folder(folder, "tinyshakespeare.txt");
+  g_autofree char *text = plain_text_read(path, NULL, error);
+
+  return text != NULL ? dataset_new_text("tinyshakespeare", "40,000 lines of Shakespeare", text,
+                                         CONTEXT, 0, error)
+                      : NULL;
+}
+
+/* Lines like "march 3, 2009            _2009-03-03". */
+static Dataset *open_dates(const char *folder, GError **error) {
+  g_autofree char *path = in_folder(folder, "date.txt");
+  g_auto(Texts) lines, pairs;
+
+  texts_init(&lines);
+  texts_init(&pairs);
+  if (!texts_read_lines(&lines, path, DATASET_TRAIN, error))
+    return NULL;
+  texts_split(&lines, DRAWN_SEED);
+  for (guint i = 0; i < lines.texts->len; i++) {
+    g_auto(GStrv) sides = g_strsplit(lines.texts->pdata[i], "_", 2);
+    if (g_strv_length(sides) != 2) {
+      g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                  "%s: ‘%s’ has no underscore between a date and what it means", path,
+                  (const char *)lines.texts->pdata[i]);
+      return NULL;
+    }
+    g_ptr_array_add(pairs.texts, g_strdup(g_strstrip(sides[0])));
+    g_ptr_array_add(pairs.texts, g_strdup(g_strstrip(sides[1])));
+  }
+  memcpy(pairs.count, lines.count, sizeof pairs.count);
+  return dataset_new_pairs("dates", "dates as people write them, and in ISO 8601", &pairs);
+}
+
+/* --- tables --- */
+
+static Dataset *open_cifar10(const char *folder, GError **error) {
+  return dataset_open_cifar10(folder, error);
+}
+
+static Dataset *open_series(const char *name, const char *folder, const char *file,
+                            const char *column, GError **error) {
+  g_autofree char *path = in_folder(folder, file);
+  g_autoptr(Table) table = table_read(path, NULL, error);
+  g_auto(TimeSeries) series = {0};
+
+  if (table == NULL || !time_series_from_table(&series, table, column, error))
+    return NULL;
+  g_autofree char *source =
+      g_strdup_printf("column %s of %s, %u values", series.name, path, series.values->len);
+  return dataset_new_time_series(name, source, &series, &WINDOWS, error);
+}
+
+static Dataset *open_sp500(const char *folder, GError **error) {
+  return open_series("sp500", folder, "vega-sp500-2000.csv", "close", error);
+}
+
+static Dataset *open_sunspots(const char *folder, GError **error) {
+  return open_series("sunspots", folder, "monthly-sunspots.csv", NULL, error);
+}
+
+static Dataset *open_temperatures(const char *folder, GError **error) {
+  return open_series("temperatures", folder, "daily-min-temperatures.csv", NULL, error);
+}
+
+static Dataset *open_table(const char *name, const char *folder, const char *file,
+                           const char *target, GError **error) {
+  g_autofree char *path = in_folder(folder, file);
+  g_autoptr(Table) table = table_read(path, NULL, error);
+
+  return table != NULL ? dataset_new_table(name, path, table, target, FALSE, error) : NULL;
+}
+
+static Dataset *open_iris(const char *folder, GError **error) {
+  return open_table("iris", folder, "iris.csv", NULL, error);
+}
+
+static Dataset *open_penguins(const char *folder, GError **error) {
+  return open_table("penguins", folder, "penguins.json", "Species", error);
+}
+
+static Dataset *open_wine(const char *folder, GError **error) {
+  return open_table("wine", folder, "winequality-white.csv", NULL, error);
+}
+
+#define FOUND(id, where, what, who)                                                                \
+  { .name = #id, .title = what, .licence = who, .folder = where, .open = open_##id }
+#define POINTS(id, what)                                                                           \
+  { .name = #id, .title = what, .licence = MADE, .open = open_##id }
+#define MADE "made by this program; no rights reserved"
+
+/* Folders, mirrors of each other: LeCun's own site now refuses programs. */
+static const char *const MNIST_URLS[] = {
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    NULL,
+};
+
+static const CatalogueFile MNIST_FILES[] = {
+    {"train-images-idx3-ubyte.gz", "f68b3c2dcbeaaa9fbdd348bbdeb94873", 9912422},
+    {"train-labels-idx1-ubyte.gz", "d53e105ee54ea40749a09fcbcd1e9432", 28881},
+    {"t10k-images-idx3-ubyte.gz", "9fb629c4189551a2d022fa330f9573f3", 1648877},
+    {"t10k-labels-idx1-ubyte.gz", "ec29112dd5afa0611ce80d1b7f02629c", 4542},
+    {NULL},
+};
+
+const CatalogueEntry CATALOGUE[] = {
+    {
+        .name = "mnist",
+        .title = "MNIST: 70,000 handwritten digits",
+        .licence = "by Yann LeCun, Corinna Cortes and Christopher Burges; CC BY-SA 3.0",
+        .urls = MNIST_URLS,
+        .files = MNIST_FILES,
+        .open = open_mnist,
+    },
+    {
+        .name = "drawn_digits",
+        .title = "70,000 digits drawn by a built-in generator",
+        .licence = MADE,
+        .open = open_drawn_digits,
+    },
+    POINTS(circle, "2,000 points: a disc within a ring"),
+    POINTS(xor, "2,000 points: opposite quarters"),
+    POINTS(gaussians, "2,000 points: two clouds"),
+    POINTS(spiral, "2,000 points: two arms"),
+    POINTS(moons, "2,000 points: two crescents"),
+    POINTS(eight_gaussians, "2,000 points: eight clouds on a ring"),
+    POINTS(plane, "2,000 points: heights that rise evenly"),
+    POINTS(bumps, "2,000 points: a hill and a hollow"),
+    FOUND(cifar10, "cifar10", "CIFAR-10: small photographs of ten kinds of things",
+          "by Alex Krizhevsky, Vinod Nair and Geoffrey Hinton"),
+    FOUND(sst2, "sst2", "SST-2: 68,221 phrases of film reviews, liked or not",
+          "by Richard Socher and others"),
+    FOUND(masked_sst2, "sst2", "SST-2: its phrases, with words to guess",
+          "by Richard Socher and others"),
+    FOUND(uci_sls, "uci_sls", "3,000 sentences of reviews, liked or not",
+          "by Dimitrios Kotzias and others; CC BY 4.0"),
+    FOUND(names, "text", "32,033 given names", "figures of the US Social Security Administration"),
+    FOUND(tinyshakespeare, "text", "40,000 lines of Shakespeare", "in the public domain"),
+    FOUND(dates, "seq2seq", "50,000 dates as people write them", "made by a program"),
+    FOUND(sp500, "stocks", "S&P 500, daily, 2000 to 2020", "figures of a stock exchange"),
+    FOUND(sunspots, "timeseries", "Sunspots, monthly, from 1749 on",
+          "figures of the Royal Observatory of Belgium"),
+    FOUND(temperatures, "timeseries", "Melbourne's lowest temperatures, daily, 1981 to 1990",
+          "figures of the Australian Bureau of Meteorology"),
+    FOUND(iris, "tabular", "Iris: 150 flowers of three kinds", "by Ronald Fisher, 1936"),
+    FOUND(penguins, "tabular", "344 penguins of three kinds", "by Kristen Gorman and others; CC0"),
+    FOUND(wine, "tabular", "4,898 white wines and their marks",
+          "by Paulo Cortez and others; CC BY 4.0"),
+    {NULL},
+};

@@ -1,0 +1,54 @@
+/* Data sets made of texts, with the tokenizer that is trained on what is learned from. */
+#pragma once
+
+#include "core/datasets/dataset.h"
+#include "core/formats/table.h"
+
+/* Texts of the parts, one part after the other, and what class each has. */
+typedef struct {
+  GPtrArray *texts; /* char *, owned */
+  GArray *labels;   /* gint32; empty: no classes */
+  guint32 count[DATASET_PARTS];
+} Texts;
+
+void texts_init(Texts *self);
+void texts_clear(Texts *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Texts, texts_clear)
+
+/* Appends the rows of a table to a part (the last that has any, or a later one): the column named
+ * sentence, text or review, else the first; labels from that named label, class or sentiment, else
+ * the last, as whole numbers below `classes`. Errors name file and line. */
+gboolean texts_read_table(Texts *self, const char *path, const CsvOptions *options,
+                          DatasetPart part, int classes, GError **error);
+/* Appends the lines of a file, without labels. */
+gboolean texts_read_lines(Texts *self, const char *path, DatasetPart part, GError **error);
+/* Mixes what is there and holds a tenth out for validation, another for testing. */
+void texts_split(Texts *self, guint64 seed);
+
+typedef struct {
+  gboolean lower_case;
+  guint minimum_count; /* of a word in the training part */
+  guint largest;       /* of the vocabulary; 0: no limit */
+  int longest;         /* tokens of a text; what is longer is cut off */
+} TextOptions;
+
+/* Sentences and their classes: "tokens" (a sequence of words), "label". Tokens begin with [PAD],
+ * [UNK] and [MASK]. */
+Dataset *dataset_new_sentences(const char *name, const char *source, const Texts *texts,
+                               const TextOptions *options, const char *const *class_names);
+/* The same sentences to guess masked words of (token_data.h): `share` of them. */
+Dataset *dataset_new_masked_sentences(const char *name, const char *source, const Texts *texts,
+                                      const TextOptions *options, double share);
+
+/* Short texts (names) to write letter by letter: "tokens" ([START] and the letters), "targets" (the
+ * letters and [END], then -1). */
+Dataset *dataset_new_spellings(const char *name, const char *source, const Texts *texts);
+
+/* Texts that become others (dates): "source" (letters), "said" ([START] and the target's letters),
+ * "targets" (its letters and [END], then -1). Text 2i becomes text 2i + 1; counts are of pairs. */
+Dataset *dataset_new_pairs(const char *name, const char *source, const Texts *texts);
+
+/* One long text in windows of `length` tokens (token_data.h): letters, or with `merges` byte pairs.
+ * The last tenth is for validation. */
+Dataset *dataset_new_text(const char *name, const char *source, const char *text, int length,
+                          guint merges, GError **error);

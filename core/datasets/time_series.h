@@ -1,0 +1,45 @@
+/* Series of numbers in time, as windows: what was, and what came next. Nothing from the future goes
+ * into a window, nor into the scaling. */
+#pragma once
+
+#include "core/datasets/dataset.h"
+#include "core/formats/table.h"
+
+typedef struct {
+  char *name;     /* of the column */
+  GArray *values; /* double, in order of time, none missing */
+  guint filled;   /* missing cells that got the value before them */
+} TimeSeries;
+
+/* A numeric column of a table, in order of time: rows are turned round where the newest comes
+ * first. `column` NULL: the first of close, price, value and the like, else the last that has
+ * numbers. Errors name file and line: dates in no order, nothing but missing cells. */
+gboolean time_series_from_table(TimeSeries *self, const Table *table, const char *column,
+                                GError **error);
+void time_series_clear(TimeSeries *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TimeSeries, time_series_clear)
+
+typedef enum { TIME_SERIES_MIN_MAX, TIME_SERIES_STANDARD } TimeSeriesScaling;
+
+typedef struct {
+  int length, horizon; /* steps in a window, and steps to foretell */
+  TimeSeriesScaling scaling;
+} TimeSeriesOptions;
+
+/* "window" (length, 1), "next" (horizon). The first eight tenths of the series are to learn from,
+ * the next to validate, the last to test; a window belongs to the part in which all that it
+ * foretells lies. Scaled by the least and the greatest (mean and deviation) of the first part; the
+ * data set's `unit` turns numbers back. NULL and an error when a part has no window. */
+Dataset *dataset_new_time_series(const char *name, const char *source, const TimeSeries *series,
+                                 const TimeSeriesOptions *options, GError **error);
+
+/* What a forecast must beat, over the windows of a part, in the series' own units. */
+typedef struct {
+  double naive_mae, naive_rmse;     /* "tomorrow is like today" */
+  double average_mae, average_rmse; /* the mean of the window */
+} TimeSeriesBaselines;
+TimeSeriesBaselines time_series_baselines(const Dataset *self, DatasetPart part);
+
+#define TIME_SERIES_ERROR (time_series_error_quark())
+GQuark time_series_error_quark(void);
+typedef enum { TIME_SERIES_ERROR_INVALID } TimeSeriesError;
