@@ -1,5 +1,6 @@
 #include "app/train_plots.h"
 
+#include "core/tasks/task.h"
 #include "ui/panels/panel.h"
 
 #define PATIENCE 60 /* seconds for judging all validation samples */
@@ -8,16 +9,22 @@ static const Theme PAPER = {.em = 13};
 
 static void get_model(Run *run, gpointer data) { *(const Model **)data = run->model; }
 
+/* Not every task says something about single samples. */
+static gboolean is_complete(const Snapshot *look, gboolean judges) {
+  return look->probe != NULL &&
+         (!judges || (look->judgement != NULL && look->judgement->step == look->status.step));
+}
+
 /* With a probe, and what the model says about validation samples; NULL: it did not come. */
-static Snapshot *take_look(Session *session) {
+static Snapshot *take_look(Session *session, const Lesson *lesson) {
+  const gboolean judges = task_find(lesson->task)->judge != NULL;
   const gint64 end = g_get_monotonic_time() + PATIENCE * G_USEC_PER_SEC;
 
   session_watch(session, TRUE, DATASET_VALIDATION, 0);
   while (g_get_monotonic_time() < end) {
     session_wait(session, -1, NULL);
     Snapshot *look = session_take_snapshot(session);
-    if (look != NULL && look->probe != NULL && look->judgement != NULL &&
-        look->judgement->step == look->status.step)
+    if (look != NULL && is_complete(look, judges))
       return look;
     snapshot_unref(look);
     g_usleep(G_USEC_PER_SEC / 100);
@@ -34,7 +41,7 @@ static gboolean export(Panel *panel, const char *folder, const char *ending, GEr
 
 gboolean train_plots(Session *session, const Lesson *lesson, const Dataset *dataset,
                      const char *folder, GError **error) {
-  g_autoptr(Snapshot) look = take_look(session);
+  g_autoptr(Snapshot) look = take_look(session, lesson);
   const Model *model = NULL;
   gboolean written = TRUE;
 

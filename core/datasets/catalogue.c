@@ -44,7 +44,7 @@ static Dataset *not_found(const CatalogueEntry *entry, GError **error) {
   g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
               "the data set %s is not here: there is no folder %s%s%s; %s%s%s", entry->name,
               given != NULL ? given : "", given != NULL ? " and no folder " : "", downloaded,
-              entry->urls != NULL ? "\"bathyscope data fetch " : "put its files into one of them",
+              entry->urls != NULL ? "\"bathyscope data fetch " : "put its files there",
               entry->urls != NULL ? entry->name : "", entry->urls != NULL ? "\" downloads it" : "");
   return NULL;
 }

@@ -65,8 +65,21 @@ def batches(n, size, generator):
 
 
 def keras_weights(module):
+    attention = {}
     for m in module.modules():
-        if isinstance(m, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)):
+        # Kernels of attention have three dimensions there: (width, heads, size) and back.
+        for part in ("query", "key", "value", "out"):
+            if hasattr(m, part):
+                width, heads = getattr(m, part).weight.shape[0], m.heads
+                size = width // heads
+                fans = (heads + size) * width if part != "out" else (size + width) * heads
+                attention[getattr(m, part)] = math.sqrt(6 / fans)
+    for m in module.modules():
+        if m in attention:
+            nn.init.uniform_(m.weight, -attention[m], attention[m])
+            if m.bias is not None:
+                nn.init.zeros_(m.bias)
+        elif isinstance(m, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)):
             nn.init.xavier_uniform_(m.weight)
             if m.bias is not None:
                 nn.init.zeros_(m.bias)
@@ -91,6 +104,14 @@ def keras_weights(module):
 
 def adam(module, rate=1e-3, **more):
     return torch.optim.Adam(module.parameters(), rate, eps=1e-7, **more)
+
+
+def adamw(module, rate, decay, **more):
+    """Kernels decay; biases, embeddings and normalizations do not."""
+    kernels = [m.weight for m in module.modules() if isinstance(m, nn.Linear)]
+    rest = [p for p in module.parameters() if all(p is not k for k in kernels)]
+    groups = [{"params": kernels, "weight_decay": decay}, {"params": rest, "weight_decay": 0}]
+    return torch.optim.AdamW(groups, rate, eps=1e-7, **more)
 
 
 # --- experiments ---
@@ -254,13 +275,8 @@ def gpt(folder, seed):
     letters = sorted(set(text))
     ids = torch.tensor([letters.index(c) for c in text])
     held = len(ids) - len(ids) // 10
-    net = GPT(len(letters), 128, 4, 4, 64)
-    for p in net.parameters():
-        if p.ndim > 1:
-            nn.init.normal_(p, 0, 0.02)
-    decay = [p for p in net.parameters() if p.ndim > 1]
-    rest = [p for p in net.parameters() if p.ndim < 2]
-    optimizer = torch.optim.AdamW([{"params": decay, "weight_decay": 0.1}, {"params": rest, "weight_decay": 0}], 1e-3, (0.9, 0.99), eps=1e-7)
+    net = keras_weights(GPT(len(letters), 128, 4, 4, 64))
+    optimizer = adamw(net, 1e-3, 0.1, betas=(0.9, 0.99))
     generator = torch.Generator().manual_seed(seed)
     for step in range(2000):
         rate = 1e-3 * (step + 1) / 100 if step < 100 else 1e-4 + 0.5 * 9e-4 * (1 + math.cos(math.pi * (step - 100) / 1900))
@@ -290,7 +306,9 @@ def names(folder, seed):
     for i, line in enumerate(lines):
         ids = [1] + [3 + letters.index(c) for c in line] + [2]
         x[i, : len(ids) - 1], y[i, : len(ids) - 1] = torch.tensor(ids[:-1]), torch.tensor(ids[1:])
-    held = len(lines) - len(lines) // 10
+    order = torch.randperm(len(lines))
+    x, y = x[order], y[order]
+    held = len(lines) - 2 * (len(lines) // 10)
     embedding, rnn, last = nn.Embedding(len(letters) + 3, 32), nn.RNN(32, 128, batch_first=True), nn.Linear(128, len(letters) + 3)
     net = keras_weights(nn.ModuleList([embedding, rnn, last]))
     rnn.bias_hh_l0.requires_grad_(False)
@@ -302,7 +320,7 @@ def names(folder, seed):
             loss(i, "mean").backward()
             optimizer.step()
     with torch.no_grad():
-        rest = torch.arange(held, len(lines))
+        rest = torch.arange(held, held + len(lines) // 10)
         return {"val_loss": (loss(rest, "sum") / (y[rest] >= 0).sum()).item()}
 
 
