@@ -90,6 +90,45 @@ static void test_pairs(void) {
   g_assert_cmpstr(target, ==, "06-12");
 }
 
+static gboolean read_pairs(Texts *texts, const char *content, GError **error) {
+  char *folder = test_tmp_dir();
+  g_autofree char *path = g_build_filename(folder, "pairs.txt", NULL);
+
+  test_write(path, content, strlen(content));
+  const gboolean read = texts_read_pairs(texts, path, DATASET_TRAIN, error);
+  test_remove_dir(folder);
+  return read;
+}
+
+static void test_read_pairs(void) {
+  g_auto(Texts) texts, bad;
+  g_autoptr(GString) many = g_string_new("may 3   _05-03\r\n\n snake_case \t snakeCase \n");
+  GError *error = NULL;
+
+  texts_init(&texts);
+  texts_init(&bad);
+  for (int i = 0; i < 38; i++)
+    g_string_append_printf(many, "a%d\tb%d\n", i, i);
+  g_assert_true(read_pairs(&texts, many->str, &error));
+  g_assert_no_error(error);
+  g_assert_cmpuint(texts.count[DATASET_TRAIN], ==, 40);
+  g_assert_cmpstr(texts.texts->pdata[0], ==, "may 3");
+  g_assert_cmpstr(texts.texts->pdata[1], ==, "05-03");
+  g_assert_cmpstr(texts.texts->pdata[2], ==, "snake_case");
+  g_assert_cmpstr(texts.texts->pdata[3], ==, "snakeCase");
+  texts_split(&texts, 1);
+  g_assert_cmpuint(texts.count[DATASET_TRAIN], ==, 32);
+  g_assert_cmpuint(texts.count[DATASET_TEST], ==, 4);
+  for (guint i = 0; i < 80; i += 2)
+    if (*(const char *)texts.texts->pdata[i] == 'a')
+      g_assert_cmpstr((const char *)texts.texts->pdata[i] + 1, ==,
+                      (const char *)texts.texts->pdata[i + 1] + 1);
+  g_assert_false(read_pairs(&bad, "a\tb\n\nalone\n", &error));
+  test_assert_error_says(&error, "pairs.txt:3", "no pair");
+  g_assert_false(read_pairs(&bad, "a\t \n", &error));
+  test_assert_error_says(&error, "pairs.txt:1", "no pair");
+}
+
 static void test_bad_table(void) {
   static const CsvOptions OPTIONS = {.delimiters = "\t", .no_quotes = TRUE};
   static const char BAD[] = "sentence\tlabel\ngood\t1\nso so\t2\n";
@@ -182,6 +221,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/text-data/sentences", test_sentences);
   g_test_add_func("/text-data/spellings", test_spellings);
   g_test_add_func("/text-data/pairs", test_pairs);
+  g_test_add_func("/text-data/read-pairs", test_read_pairs);
   g_test_add_func("/text-data/bad-table", test_bad_table);
   g_test_add_func("/text-data/sst2", test_sst2);
   g_test_add_func("/text-data/uci-sls", test_uci_sls);
