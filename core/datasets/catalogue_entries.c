@@ -6,8 +6,6 @@
 #include "core/datasets/time_series.h"
 #include "core/formats/plain_text.h"
 
-#include <string.h>
-
 #define MNIST_VALIDATION 5000
 #define CONTEXT 64
 static const TimeSeriesOptions WINDOWS = {

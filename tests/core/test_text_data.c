@@ -177,11 +177,50 @@ static void test_sst2(void) {
   g_assert_cmpstr(first, ==, "when are bears bears and");
 }
 
+/* Made to learn words from before sst2: the numbers of words must be the same. */
+static void test_masked_sst2(void) {
+  g_autoptr(Dataset) data = found("masked_sst2", "sst2/train.tsv");
+  g_autoptr(Dataset) labelled = found("sst2", "sst2/train.tsv");
+
+  if (data == NULL || labelled == NULL)
+    return;
+  g_autofree char *words = tokenizer_serialize(data->tokenizer);
+  g_autofree char *same = tokenizer_serialize(labelled->tokenizer);
+  g_assert_cmpstr(words, ==, same);
+  assert_counts(data, 60614, 6735, 872);
+  g_autofree gint32 *targets = g_new(gint32, data->field[1].row.dim[0]);
+  g_autofree gint32 *whole = g_new(gint32, labelled->field[0].row.dim[0]);
+  guint guessed = 0, all = 0;
+  for (guint32 i = 0; i < 200; i++) {
+    const int n = data->klass->length(data, DATASET_TEST, i, 0);
+    g_assert_cmpint(n, ==, labelled->klass->length(labelled, DATASET_TEST, i, 0));
+    const guint32 index = i;
+    Tensor tokens = {.type = TENSOR_INT, .batched = TRUE, .shape = SHAPE(1, n)};
+    Tensor target = tokens;
+    g_autofree gint32 *seen = tokens.index = g_new(gint32, n);
+    target.index = targets;
+    data->klass->fill(
+        data, &(const DatasetBatch){
+                  .part = DATASET_TEST, .indices = &index, .rows = 1, .field = {&tokens, &target}});
+    tokens_of(labelled, DATASET_TEST, i, 0, whole);
+    for (int at = 0; at < n; at++) {
+      g_assert_cmpint(targets[at] >= 0 ? targets[at] : seen[at], ==, whole[at]);
+      guessed += targets[at] >= 0;
+      all++;
+    }
+  }
+  g_assert_cmpfloat((double)guessed / all, >, 0.12);
+  g_assert_cmpfloat((double)guessed / all, <, 0.19);
+}
+
 static void test_uci_sls(void) {
   g_autoptr(Dataset) data = found("uci_sls", "uci_sls/imdb_labelled.txt");
 
-  if (data != NULL)
-    assert_counts(data, 2400, 300, 300);
+  if (data == NULL)
+    return;
+  assert_counts(data, 2400, 300, 300);
+  g_assert_cmpint(data->n_classes, ==, 2);
+  g_assert_cmpint(data->field[0].vocabulary, ==, 1946);
 }
 
 static void test_names(void) {
@@ -224,6 +263,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/text-data/read-pairs", test_read_pairs);
   g_test_add_func("/text-data/bad-table", test_bad_table);
   g_test_add_func("/text-data/sst2", test_sst2);
+  g_test_add_func("/text-data/masked-sst2", test_masked_sst2);
   g_test_add_func("/text-data/uci-sls", test_uci_sls);
   g_test_add_func("/text-data/names", test_names);
   g_test_add_func("/text-data/tinyshakespeare", test_tinyshakespeare);
