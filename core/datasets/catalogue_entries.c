@@ -6,8 +6,6 @@
 #include "core/datasets/time_series.h"
 #include "core/formats/plain_text.h"
 
-#include <string.h>
-
 #define MNIST_VALIDATION 5000
 #define CONTEXT 64
 static const TimeSeriesOptions WINDOWS = {
@@ -141,26 +139,13 @@ static Dataset *open_tinyshakespeare(const char *folder, GError **error) {
 /* Lines like "march 3, 2009            _2009-03-03". */
 static Dataset *open_dates(const char *folder, GError **error) {
   g_autofree char *path = in_folder(folder, "date.txt");
-  g_auto(Texts) lines, pairs;
+  g_auto(Texts) texts;
 
-  texts_init(&lines);
-  texts_init(&pairs);
-  if (!texts_read_lines(&lines, path, DATASET_TRAIN, error))
+  texts_init(&texts);
+  if (!texts_read_pairs(&texts, path, DATASET_TRAIN, error))
     return NULL;
-  texts_split(&lines, DRAWN_SEED);
-  for (guint i = 0; i < lines.texts->len; i++) {
-    g_auto(GStrv) sides = g_strsplit(lines.texts->pdata[i], "_", 2);
-    if (g_strv_length(sides) != 2) {
-      g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                  "%s: ‘%s’ has no underscore between a date and what it means", path,
-                  (const char *)lines.texts->pdata[i]);
-      return NULL;
-    }
-    g_ptr_array_add(pairs.texts, g_strdup(g_strstrip(sides[0])));
-    g_ptr_array_add(pairs.texts, g_strdup(g_strstrip(sides[1])));
-  }
-  memcpy(pairs.count, lines.count, sizeof pairs.count);
-  return dataset_new_pairs("dates", "dates as people write them, and in ISO 8601", &pairs);
+  texts_split(&texts, DRAWN_SEED);
+  return dataset_new_pairs("dates", "dates as people write them, and in ISO 8601", &texts);
 }
 
 /* --- tables --- */

@@ -22,7 +22,11 @@ gboolean texts_read_table(Texts *self, const char *path, const CsvOptions *optio
                           DatasetPart part, int classes, GError **error);
 /* Appends the lines of a file, without labels. */
 gboolean texts_read_lines(Texts *self, const char *path, DatasetPart part, GError **error);
-/* Mixes what is there and holds a tenth out for validation, another for testing. */
+/* Appends the pairs of a file, one a line, with a tab between them or, as in files of fixed width,
+ * an underscore: each is two texts, and counts once. Errors name file and line. */
+gboolean texts_read_pairs(Texts *self, const char *path, DatasetPart part, GError **error);
+/* Mixes what is there (pairs stay pairs) and holds a tenth out for validation, another for testing.
+ */
 void texts_split(Texts *self, guint64 seed);
 
 typedef struct {

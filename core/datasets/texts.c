@@ -1,6 +1,8 @@
 #include "core/datasets/text_data.h"
 #include "core/formats/plain_text.h"
 
+#include <string.h>
+
 void texts_init(Texts *self) {
   *self = (Texts){.texts = g_ptr_array_new_with_free_func(g_free),
                   .labels = g_array_new(FALSE, FALSE, sizeof(gint32))};
@@ -75,16 +77,59 @@ gboolean texts_read_lines(Texts *self, const char *path, DatasetPart part, GErro
   return TRUE;
 }
 
+/* Cuts a line in two, without blanks around the parts; FALSE where one of them is missing. */
+static gboolean add_pair(GPtrArray *texts, char *line) {
+  char *cut = strchr(line, '\t');
+
+  cut = cut != NULL ? cut : strchr(line, '_');
+  if (cut == NULL)
+    return FALSE;
+  *cut++ = '\0';
+  if (*g_strstrip(line) == '\0' || *g_strstrip(cut) == '\0')
+    return FALSE;
+  g_ptr_array_add(texts, g_strdup(line));
+  g_ptr_array_add(texts, g_strdup(cut));
+  return TRUE;
+}
+
+gboolean texts_read_pairs(Texts *self, const char *path, DatasetPart part, GError **error) {
+  g_autofree char *text = plain_text_read(path, NULL, error);
+  guint number = 0;
+
+  if (text == NULL)
+    return FALSE;
+  begin_part(self, part);
+  for (char *line = text, *next; line != NULL; line = next) {
+    next = strchr(line, '\n');
+    if (next != NULL)
+      *next++ = '\0';
+    number++;
+    if (line[strspn(line, " \t")] == '\0')
+      continue;
+    if (!add_pair(self->texts, line)) {
+      g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                  "%s:%u: this is no pair; a line has a text and what it becomes, with a tab or an "
+                  "underscore between them",
+                  path, number);
+      return FALSE;
+    }
+    self->count[part]++;
+  }
+  return TRUE;
+}
+
 void texts_split(Texts *self, guint64 seed) {
-  const guint32 n = self->texts->len, held = n / 10;
+  const guint32 n =
+      self->count[DATASET_TRAIN] + self->count[DATASET_VALIDATION] + self->count[DATASET_TEST];
+  const guint32 held = n / 10, step = self->texts->len / MAX(n, 1);
   const Rng rng = rng_new(seed, RNG_DATASET, n);
   g_autofree guint32 *order = g_new(guint32, n);
-  g_autofree gpointer *texts = g_memdup2(self->texts->pdata, n * sizeof(gpointer));
+  g_autofree gpointer *texts = g_memdup2(self->texts->pdata, self->texts->len * sizeof(gpointer));
   g_autoptr(GArray) labels = g_array_copy(self->labels);
 
   rng_permutation(&rng, order, n);
   for (guint32 i = 0; i < n; i++) {
-    self->texts->pdata[i] = texts[order[i]];
+    memcpy(&self->texts->pdata[i * step], &texts[order[i] * step], step * sizeof(gpointer));
     if (labels->len > 0)
       g_array_index(self->labels, gint32, i) = g_array_index(labels, gint32, order[i]);
   }

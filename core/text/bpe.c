@@ -1,6 +1,6 @@
 /* Byte-level byte-pair encoding as in GPT-2: a text is cut into pieces (words with the blank before
  * them), a piece into bytes, and then neighbours are merged, those of the lowest rank first. */
-#include "core/text/tokenizer_kinds.h"
+#include "core/text/bpe_merge.h"
 #include "core/text/unicode.h"
 
 #include <string.h>
@@ -8,9 +8,8 @@
 #define CHARACTERS 0x144 /* those that stand for bytes are below */
 
 typedef struct {
-  GArray *merges;           /* Merge, by rank */
-  GHashTable *ranks;        /* key of a pair → rank + 1 */
-  gint64 *keys;             /* of the merges: what the table points to */
+  GArray *merges; /* Merge, by rank */
+  PairMap ranks;
   gint32 byte[256];         /* ids */
   gint16 shown[CHARACTERS]; /* the byte that a character stands for; -1: none */
 } Bpe;
@@ -19,8 +18,7 @@ static void bpe_free(gpointer data) {
   Bpe *self = data;
 
   g_array_unref(self->merges);
-  g_hash_table_unref(self->ranks);
-  g_free(self->keys);
+  pair_map_clear(&self->ranks);
   g_free(self);
 }
 
@@ -107,49 +105,16 @@ const char *bpe_piece_end(const char *at, const char *end) {
 
 /* --- merging --- */
 
-static gint64 key_of(gint32 left, gint32 right) {
-  return ((gint64)left << 32) | (gint64)(guint32)right;
-}
-
-/* G_MAXUINT: these two are never merged. */
-static guint rank_of(const Bpe *self, gint32 left, gint32 right) {
-  const gint64 key = key_of(left, right);
-
-  return GPOINTER_TO_UINT(g_hash_table_lookup(self->ranks, &key)) - 1;
-}
-
-static guint lowest_rank(const Bpe *self, const GArray *tokens, guint first) {
-  guint best = G_MAXUINT;
-
-  for (guint i = first; i + 1 < tokens->len; i++)
-    best = MIN(best, rank_of(self, g_array_index(tokens, Token, i).id,
-                             g_array_index(tokens, Token, i + 1).id));
-  return best;
-}
-
-static void merge_all(GArray *tokens, guint first, const Merge *merge) {
-  guint to = first;
-
-  for (guint i = first; i < tokens->len; i++, to++) {
-    Token token = g_array_index(tokens, Token, i);
-    if (token.id == merge->left && i + 1 < tokens->len &&
-        g_array_index(tokens, Token, i + 1).id == merge->right)
-      token = (Token){merge->both, token.from, g_array_index(tokens, Token, ++i).to};
-    g_array_index(tokens, Token, to) = token;
-  }
-  g_array_set_size(tokens, to);
-}
-
 static void encode_piece(const Bpe *self, const char *text, gsize from, gsize to, GArray *tokens) {
   const guint first = tokens->len;
-  guint rank;
 
   for (gsize i = from; i < to; i++) {
     const Token token = {self->byte[(guint8)text[i]], (guint32)i, (guint32)i + 1};
     g_array_append_val(tokens, token);
   }
-  while ((rank = lowest_rank(self, tokens, first)) != G_MAXUINT)
-    merge_all(tokens, first, &g_array_index(self->merges, Merge, rank));
+  const guint left = bpe_merge_piece(&self->ranks, (const Merge *)self->merges->data,
+                                     &g_array_index(tokens, Token, first), tokens->len - first);
+  g_array_set_size(tokens, first + left);
 }
 
 static void bpe_encode(const Tokenizer *self, const char *text, gsize size, GArray *tokens) {
@@ -200,12 +165,12 @@ static const TokenizerClass BPE = {
 };
 
 static void index_merges(Bpe *self) {
-  self->ranks = g_hash_table_new(g_int64_hash, g_int64_equal);
-  self->keys = g_new(gint64, self->merges->len);
+  pair_map_init(&self->ranks, self->merges->len);
   for (guint i = 0; i < self->merges->len; i++) {
     const Merge *merge = &g_array_index(self->merges, Merge, i);
-    self->keys[i] = key_of(merge->left, merge->right);
-    g_hash_table_insert(self->ranks, &self->keys[i], GUINT_TO_POINTER(i + 1));
+    gint32 *rank = pair_map_at(&self->ranks, merge->left, merge->right);
+    if (*rank < 0) /* what is there twice has its first rank */
+      *rank = (gint32)i;
   }
 }
 

@@ -1,123 +1,124 @@
-/* How byte-pair encoding learns: every distinct piece of the texts once, with its count; the counts
- * of pairs are kept up to date while pieces change. */
+/* Joins the most frequent pair again and again. Every distinct word is kept once; a pair knows how
+ * often it is seen and in which words it may be, so that a merge costs only the words it changes.
+ * The most frequent pair is the top of a heap whose entries may be out of date: one that was joined
+ * to something else is put back with what is left of it. */
+#include "core/text/pair_map.h"
 #include "core/text/tokenizer_kinds.h"
 
 #include <string.h>
 
-/* A distinct piece. */
 typedef struct {
-  gint32 *ids;
-  int n;
-  gint64 count;
-} Piece;
+  gint32 *ids; /* into `symbols` */
+  guint n, count;
+} Word;
 
 typedef struct {
-  gint64 key; /* first: what the table compares */
   gint32 left, right;
   gint64 count;
-  GArray *pieces; /* guint: where it has been seen; some may have lost it */
+  gint64 listed; /* what its latest entry in the heap says; 0: it has none */
+  GArray *words; /* guint: those it has been seen in */
 } Pair;
 
 typedef struct {
-  GArray *pieces;    /* Piece */
-  GHashTable *pairs; /* Pair, by its key */
-  GPtrArray *all;    /* the same, in order of appearance */
-} Training;
+  gint64 count;
+  gint32 left, right;
+  gint32 pair;
+} Entry;
 
-static void pair_free(gpointer data) {
-  Pair *self = data;
+typedef struct {
+  gint32 *symbols;
+  Word *words;
+  guint n_words;
+  GArray *pairs; /* Pair */
+  PairMap index; /* into pairs */
+  GArray *heap;  /* Entry */
+  GArray *risen; /* gint32: pairs that are seen more often than their entries say */
+} Trainer;
 
-  g_array_unref(self->pieces);
-  g_free(self);
+/* --- The heap --- */
+
+/* More frequent, or of lower ids. */
+static gboolean comes_first(const Entry *a, const Entry *b) {
+  if (a->count != b->count)
+    return a->count > b->count;
+  return a->left != b->left ? a->left < b->left : a->right < b->right;
 }
 
-static void piece_clear(gpointer data) { g_free(((Piece *)data)->ids); }
+static void heap_push(GArray *heap, Entry entry) {
+  guint at = heap->len;
 
-static void training_init(Training *self) {
-  self->pieces = g_array_new(FALSE, FALSE, sizeof(Piece));
-  g_array_set_clear_func(self->pieces, piece_clear);
-  self->pairs = g_hash_table_new(g_int64_hash, g_int64_equal);
-  self->all = g_ptr_array_new_with_free_func(pair_free);
+  g_array_append_val(heap, entry);
+  Entry *entries = (Entry *)heap->data;
+  for (; at > 0 && comes_first(&entry, &entries[(at - 1) / 2]); at = (at - 1) / 2)
+    entries[at] = entries[(at - 1) / 2];
+  entries[at] = entry;
 }
 
-static void training_clear(Training *self) {
-  g_array_unref(self->pieces);
-  g_hash_table_unref(self->pairs);
-  g_ptr_array_unref(self->all);
+static Entry heap_pop(GArray *heap) {
+  Entry *entries = (Entry *)heap->data;
+  const Entry top = entries[0], last = entries[heap->len - 1];
+  const guint n = heap->len - 1;
+  guint at = 0;
+
+  for (guint child = 1; child < n; child = 2 * at + 1) {
+    child += child + 1 < n && comes_first(&entries[child + 1], &entries[child]);
+    if (!comes_first(&entries[child], &last))
+      break;
+    entries[at] = entries[child];
+    at = child;
+  }
+  entries[at] = last;
+  g_array_set_size(heap, n);
+  return top;
 }
 
-static Pair *find_pair(Training *self, gint32 left, gint32 right) {
-  const gint64 key = ((gint64)left << 32) | (gint64)(guint32)right;
-  Pair *pair = g_hash_table_lookup(self->pairs, &key);
+static void push_pair(Trainer *self, gint32 index) {
+  Pair *pair = &g_array_index(self->pairs, Pair, (guint)index);
 
-  if (pair != NULL)
-    return pair;
-  pair = g_new0(Pair, 1);
-  *pair = (Pair){key, left, right, 0, g_array_new(FALSE, FALSE, sizeof(guint))};
-  g_hash_table_insert(self->pairs, &pair->key, pair);
-  g_ptr_array_add(self->all, pair);
-  return pair;
+  pair->listed = pair->count;
+  heap_push(self->heap, (Entry){pair->count, pair->left, pair->right, index});
 }
 
-/* Counts the pairs of a piece, or (`sign` -1) takes them back. */
-static void count_pairs(Training *self, guint index, int sign) {
-  const Piece *piece = &g_array_index(self->pieces, Piece, index);
+/* --- Counting --- */
 
-  for (int i = 0; i + 1 < piece->n; i++) {
-    Pair *pair = find_pair(self, piece->ids[i], piece->ids[i + 1]);
-    pair->count += sign * piece->count;
-    if (sign > 0 && (pair->pieces->len == 0 ||
-                     g_array_index(pair->pieces, guint, pair->pieces->len - 1) != index))
-      g_array_append_val(pair->pieces, index);
+static gint32 find_pair(Trainer *self, gint32 left, gint32 right) {
+  gint32 *place = pair_map_at(&self->index, left, right);
+
+  if (*place < 0) {
+    const Pair pair = {left, right, 0, 0, g_array_new(FALSE, FALSE, sizeof(guint))};
+    *place = (gint32)self->pairs->len;
+    g_array_append_val(self->pairs, pair);
+  }
+  return *place;
+}
+
+/* Counts the pairs of a word in (`sign` 1) or out (-1). */
+static void count_pairs(Trainer *self, guint w, int sign) {
+  const Word *word = &self->words[w];
+
+  for (guint i = 0; i + 1 < word->n; i++) {
+    const gint32 index = find_pair(self, word->ids[i], word->ids[i + 1]);
+    Pair *pair = &g_array_index(self->pairs, Pair, (guint)index);
+    pair->count += sign * (gint64)word->count;
+    if (sign < 0)
+      continue;
+    if (pair->words->len == 0 || g_array_index(pair->words, guint, pair->words->len - 1) != w)
+      g_array_append_val(pair->words, w);
+    g_array_append_val(self->risen, index);
   }
 }
 
-static void add_piece(Training *self, const gint32 byte[256], const char *bytes, gint64 count) {
-  Piece piece = {.n = (int)strlen(bytes), .count = count};
-
-  piece.ids = g_new(gint32, piece.n);
-  for (int i = 0; i < piece.n; i++)
-    piece.ids[i] = byte[(guint8)bytes[i]];
-  g_array_append_val(self->pieces, piece);
-  count_pairs(self, self->pieces->len - 1, 1);
-}
-
-/* The most frequent; of equally frequent ones that of the lower ids. */
-static Pair *best_pair(const Training *self) {
-  Pair *best = NULL;
-
-  for (guint i = 0; i < self->all->len; i++) {
-    Pair *pair = self->all->pdata[i];
-    if (best == NULL || pair->count > best->count ||
-        (pair->count == best->count && pair->key < best->key))
-      best = pair;
+static void push_risen(Trainer *self) {
+  for (guint i = 0; i < self->risen->len; i++) {
+    const gint32 index = g_array_index(self->risen, gint32, i);
+    const Pair *pair = &g_array_index(self->pairs, Pair, (guint)index);
+    if (pair->listed < pair->count)
+      push_pair(self, index);
   }
-  return best;
+  g_array_set_size(self->risen, 0);
 }
 
-static void merge_in(Training *self, guint index, const Merge *merge) {
-  Piece *piece = &g_array_index(self->pieces, Piece, index);
-  int to = 0;
-
-  count_pairs(self, index, -1);
-  for (int i = 0; i < piece->n; i++) {
-    const gboolean both =
-        piece->ids[i] == merge->left && i + 1 < piece->n && piece->ids[i + 1] == merge->right;
-    piece->ids[to++] = both ? merge->both : piece->ids[i];
-    i += both;
-  }
-  piece->n = to;
-  count_pairs(self, index, 1);
-}
-
-static Merge make_merge(Vocabulary *vocabulary, const Pair *pair) {
-  g_autofree char *word = g_strconcat(vocabulary_word(vocabulary, pair->left),
-                                      vocabulary_word(vocabulary, pair->right), NULL);
-
-  return (Merge){pair->left, pair->right, vocabulary_add(vocabulary, word)};
-}
-
-static void count_pieces(const TokenizerTexts *texts, WordCounts *counts) {
+static void count_words(const TokenizerTexts *texts, WordCounts *counts) {
   for (gsize i = 0; i < texts->n; i++) {
     const char *at = texts->texts[i], *end = at + strlen(at);
     while (at < end) {
@@ -140,32 +141,125 @@ static void add_bytes(Vocabulary *vocabulary) {
     }
 }
 
+static void spell_words(Trainer *self, const gint32 bytes[256], const WordCounts *counts) {
+  g_autoptr(GPtrArray) sorted = word_counts_sorted(counts);
+  gsize size = 0;
+
+  for (guint w = 0; w < sorted->len; w++)
+    size += strlen(sorted->pdata[w]);
+  gint32 *at = self->symbols = g_new(gint32, size);
+  self->n_words = sorted->len;
+  self->words = g_new(Word, sorted->len);
+  for (guint w = 0; w < sorted->len; w++) {
+    const char *text = sorted->pdata[w];
+    self->words[w] = (Word){at, (guint)strlen(text), word_counts_get(counts, text)};
+    while (*text != '\0')
+      *at++ = bytes[(guint8)*text++];
+  }
+}
+
+/* --- Merging --- */
+
+static void merge_word(Word *word, Merge merge) {
+  guint made = 0;
+
+  for (guint i = 0; i < word->n; i++) {
+    const gboolean joins =
+        i + 1 < word->n && word->ids[i] == merge.left && word->ids[i + 1] == merge.right;
+    word->ids[made++] = joins ? merge.both : word->ids[i];
+    i += joins;
+  }
+  word->n = made;
+}
+
+static void merge_pair(Trainer *self, gint32 index, Merge merge) {
+  g_autoptr(GArray) words = g_array_ref(g_array_index(self->pairs, Pair, (guint)index).words);
+
+  for (guint i = 0; i < words->len; i++) {
+    const guint w = g_array_index(words, guint, i);
+    count_pairs(self, w, -1);
+    merge_word(&self->words[w], merge);
+    count_pairs(self, w, 1);
+  }
+  push_risen(self);
+}
+
+/* Entries never say too little: a pair that rose was listed again. The most frequent pair; -1 where
+ * none is seen often enough. */
+static gint32 best_pair(Trainer *self, guint minimum_count) {
+  while (self->heap->len > 0) {
+    const Entry entry = heap_pop(self->heap);
+    Pair *pair = &g_array_index(self->pairs, Pair, (guint)entry.pair);
+    if (entry.count < minimum_count)
+      return -1;
+    if (entry.count != pair->listed) /* a later entry stands for it */
+      continue;
+    pair->listed = 0;
+    if (entry.count == pair->count)
+      return entry.pair;
+    if (pair->count > 0)
+      push_pair(self, entry.pair);
+  }
+  return -1;
+}
+
+/* Adds a token for the pair; where two ways to cut a text spell the same, both make one token. */
+static Merge add_token(Vocabulary *vocabulary, const Pair *pair) {
+  g_autofree char *both = g_strconcat(vocabulary_word(vocabulary, pair->left),
+                                      vocabulary_word(vocabulary, pair->right), NULL);
+
+  return (Merge){pair->left, pair->right, vocabulary_add(vocabulary, both)};
+}
+
+static void trainer_init(Trainer *self) {
+  memset(self, 0, sizeof *self);
+  self->pairs = g_array_new(FALSE, FALSE, sizeof(Pair));
+  self->heap = g_array_new(FALSE, FALSE, sizeof(Entry));
+  self->risen = g_array_new(FALSE, FALSE, sizeof(gint32));
+  pair_map_init(&self->index, 4096);
+}
+
+static void trainer_clear(Trainer *self) {
+  for (guint i = 0; i < self->pairs->len; i++)
+    g_array_unref(g_array_index(self->pairs, Pair, i).words);
+  g_array_unref(self->pairs);
+  g_array_unref(self->heap);
+  g_array_unref(self->risen);
+  pair_map_clear(&self->index);
+  g_free(self->symbols);
+  g_free(self->words);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Trainer, trainer_clear)
+
+static void count_all(Trainer *self, const TokenizerTexts *texts, const gint32 bytes[256]) {
+  g_auto(WordCounts) counts = {0};
+
+  word_counts_init(&counts);
+  count_words(texts, &counts);
+  spell_words(self, bytes, &counts);
+  for (guint w = 0; w < self->n_words; w++)
+    count_pairs(self, w, 1);
+  push_risen(self);
+}
+
 Tokenizer *tokenizer_train_bpe(const TokenizerTexts *texts, guint merges, guint minimum_count) {
   Vocabulary *vocabulary = tokenizer_specials(texts->specials);
   GArray *learned = g_array_new(FALSE, FALSE, sizeof(Merge));
-  g_auto(WordCounts) counts = {0};
-  Training training;
-  gint32 byte[256];
+  g_auto(Trainer) trainer = {0};
+  gint32 bytes[256];
   int lacking;
 
   add_bytes(vocabulary);
-  bpe_find_bytes(vocabulary, byte, &lacking);
-  word_counts_init(&counts);
-  count_pieces(texts, &counts);
-  training_init(&training);
-  g_autoptr(GPtrArray) words = word_counts_sorted(&counts);
-  for (guint i = 0; i < words->len; i++)
-    add_piece(&training, byte, words->pdata[i], word_counts_get(&counts, words->pdata[i]));
+  bpe_find_bytes(vocabulary, bytes, &lacking);
+  trainer_init(&trainer);
+  count_all(&trainer, texts, bytes);
   while (learned->len < merges) {
-    const Pair *pair = best_pair(&training);
-    if (pair == NULL || pair->count < MAX(minimum_count, 1))
+    const gint32 index = best_pair(&trainer, MAX(minimum_count, 1));
+    if (index < 0)
       break;
-    const Merge merge = make_merge(vocabulary, pair);
-    g_autoptr(GArray) pieces = g_array_copy(pair->pieces);
+    const Merge merge = add_token(vocabulary, &g_array_index(trainer.pairs, Pair, (guint)index));
     g_array_append_val(learned, merge);
-    for (guint i = 0; i < pieces->len; i++)
-      merge_in(&training, g_array_index(pieces, guint, i), &merge);
+    merge_pair(&trainer, index, merge);
   }
-  training_clear(&training);
   return bpe_tokenizer(vocabulary, texts->specials, learned, &lacking);
 }

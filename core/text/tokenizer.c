@@ -49,24 +49,31 @@ void tokenizer_unref(Tokenizer *self) {
   g_free(self);
 }
 
-/* The next special token that the text spells out; its length, or 0 where there is none. */
-static gsize find_special(const Tokenizer *self, const char *text, gsize size, gsize *at,
-                          gint32 *id) {
-  gsize length = 0;
-
-  *at = size;
+/* The special token that the text begins with; its length, or 0 where there is none. */
+static gsize match_special(const Tokenizer *self, const char *text, gsize size, gint32 *id) {
   for (int i = 0; i < TOKEN_SPECIALS; i++) {
     if (self->special[i] < 0)
       continue;
     const char *name = vocabulary_word(self->vocabulary, self->special[i]);
-    const char *found = memmem(text, *at, name, strlen(name));
-    if (found == NULL)
-      continue;
-    *at = (gsize)(found - text);
-    *id = self->special[i];
-    length = strlen(name);
+    const gsize length = strlen(name);
+    if (name[0] == text[0] && length <= size && memcmp(text, name, length) == 0) {
+      *id = self->special[i];
+      return length;
+    }
   }
-  return length;
+  return 0;
+}
+
+/* The next special token that the text spells out: where it begins, and its length, or 0 where
+ * there is none. */
+static gsize find_special(const Tokenizer *self, const char *text, gsize size, gsize *at,
+                          gint32 *id) {
+  for (*at = 0; *at < size; (*at)++) {
+    const gsize length = match_special(self, text + *at, size - *at, id);
+    if (length > 0)
+      return length;
+  }
+  return 0;
 }
 
 /* Encodes a piece of the text that begins at `offset`. */

@@ -57,7 +57,8 @@ void tokenizer_unref(Tokenizer *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Tokenizer, tokenizer_unref)
 
 /* Appends the tokens (Token) of `size` bytes of text, at most 4 GiB. Special tokens that the text
- * spells out ("[MASK]") are one token. Bytes that are no UTF-8 are read as U+FFFD. */
+ * spells out ("[MASK]") are one token. Bytes that are no UTF-8 are read as U+FFFD; byte-pair
+ * encoding has a token for each. */
 void tokenizer_encode(const Tokenizer *self, const char *text, gsize size, GArray *tokens);
 /* Appends the ids alone (gint32). */
 void tokenizer_encode_ids(const Tokenizer *self, const char *text, gsize size, GArray *ids);

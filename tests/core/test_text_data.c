@@ -90,6 +90,45 @@ static void test_pairs(void) {
   g_assert_cmpstr(target, ==, "06-12");
 }
 
+static gboolean read_pairs(Texts *texts, const char *content, GError **error) {
+  char *folder = test_tmp_dir();
+  g_autofree char *path = g_build_filename(folder, "pairs.txt", NULL);
+
+  test_write(path, content, strlen(content));
+  const gboolean read = texts_read_pairs(texts, path, DATASET_TRAIN, error);
+  test_remove_dir(folder);
+  return read;
+}
+
+static void test_read_pairs(void) {
+  g_auto(Texts) texts, bad;
+  g_autoptr(GString) many = g_string_new("may 3   _05-03\r\n\n snake_case \t snakeCase \n");
+  GError *error = NULL;
+
+  texts_init(&texts);
+  texts_init(&bad);
+  for (int i = 0; i < 38; i++)
+    g_string_append_printf(many, "a%d\tb%d\n", i, i);
+  g_assert_true(read_pairs(&texts, many->str, &error));
+  g_assert_no_error(error);
+  g_assert_cmpuint(texts.count[DATASET_TRAIN], ==, 40);
+  g_assert_cmpstr(texts.texts->pdata[0], ==, "may 3");
+  g_assert_cmpstr(texts.texts->pdata[1], ==, "05-03");
+  g_assert_cmpstr(texts.texts->pdata[2], ==, "snake_case");
+  g_assert_cmpstr(texts.texts->pdata[3], ==, "snakeCase");
+  texts_split(&texts, 1);
+  g_assert_cmpuint(texts.count[DATASET_TRAIN], ==, 32);
+  g_assert_cmpuint(texts.count[DATASET_TEST], ==, 4);
+  for (guint i = 0; i < 80; i += 2)
+    if (*(const char *)texts.texts->pdata[i] == 'a')
+      g_assert_cmpstr((const char *)texts.texts->pdata[i] + 1, ==,
+                      (const char *)texts.texts->pdata[i + 1] + 1);
+  g_assert_false(read_pairs(&bad, "a\tb\n\nalone\n", &error));
+  test_assert_error_says(&error, "pairs.txt:3", "no pair");
+  g_assert_false(read_pairs(&bad, "a\t \n", &error));
+  test_assert_error_says(&error, "pairs.txt:1", "no pair");
+}
+
 static void test_bad_table(void) {
   static const CsvOptions OPTIONS = {.delimiters = "\t", .no_quotes = TRUE};
   static const char BAD[] = "sentence\tlabel\ngood\t1\nso so\t2\n";
@@ -138,11 +177,50 @@ static void test_sst2(void) {
   g_assert_cmpstr(first, ==, "when are bears bears and");
 }
 
+/* Made to learn words from before sst2: the numbers of words must be the same. */
+static void test_masked_sst2(void) {
+  g_autoptr(Dataset) data = found("masked_sst2", "sst2/train.tsv");
+  g_autoptr(Dataset) labelled = found("sst2", "sst2/train.tsv");
+
+  if (data == NULL || labelled == NULL)
+    return;
+  g_autofree char *words = tokenizer_serialize(data->tokenizer);
+  g_autofree char *same = tokenizer_serialize(labelled->tokenizer);
+  g_assert_cmpstr(words, ==, same);
+  assert_counts(data, 60614, 6735, 872);
+  g_autofree gint32 *targets = g_new(gint32, data->field[1].row.dim[0]);
+  g_autofree gint32 *whole = g_new(gint32, labelled->field[0].row.dim[0]);
+  guint guessed = 0, all = 0;
+  for (guint32 i = 0; i < 200; i++) {
+    const int n = data->klass->length(data, DATASET_TEST, i, 0);
+    g_assert_cmpint(n, ==, labelled->klass->length(labelled, DATASET_TEST, i, 0));
+    const guint32 index = i;
+    Tensor tokens = {.type = TENSOR_INT, .batched = TRUE, .shape = SHAPE(1, n)};
+    Tensor target = tokens;
+    g_autofree gint32 *seen = tokens.index = g_new(gint32, n);
+    target.index = targets;
+    data->klass->fill(
+        data, &(const DatasetBatch){
+                  .part = DATASET_TEST, .indices = &index, .rows = 1, .field = {&tokens, &target}});
+    tokens_of(labelled, DATASET_TEST, i, 0, whole);
+    for (int at = 0; at < n; at++) {
+      g_assert_cmpint(targets[at] >= 0 ? targets[at] : seen[at], ==, whole[at]);
+      guessed += targets[at] >= 0;
+      all++;
+    }
+  }
+  g_assert_cmpfloat((double)guessed / all, >, 0.12);
+  g_assert_cmpfloat((double)guessed / all, <, 0.19);
+}
+
 static void test_uci_sls(void) {
   g_autoptr(Dataset) data = found("uci_sls", "uci_sls/imdb_labelled.txt");
 
-  if (data != NULL)
-    assert_counts(data, 2400, 300, 300);
+  if (data == NULL)
+    return;
+  assert_counts(data, 2400, 300, 300);
+  g_assert_cmpint(data->n_classes, ==, 2);
+  g_assert_cmpint(data->field[0].vocabulary, ==, 1946);
 }
 
 static void test_names(void) {
@@ -182,8 +260,10 @@ int main(int argc, char **argv) {
   g_test_add_func("/text-data/sentences", test_sentences);
   g_test_add_func("/text-data/spellings", test_spellings);
   g_test_add_func("/text-data/pairs", test_pairs);
+  g_test_add_func("/text-data/read-pairs", test_read_pairs);
   g_test_add_func("/text-data/bad-table", test_bad_table);
   g_test_add_func("/text-data/sst2", test_sst2);
+  g_test_add_func("/text-data/masked-sst2", test_masked_sst2);
   g_test_add_func("/text-data/uci-sls", test_uci_sls);
   g_test_add_func("/text-data/names", test_names);
   g_test_add_func("/text-data/tinyshakespeare", test_tinyshakespeare);

@@ -1,5 +1,6 @@
 #include "core/base/file.h"
 #include "core/base/json_scan.h"
+#include "core/base/rng.h"
 #include "core/text/tokenizer.h"
 #include "core/text/words.h"
 #include "tests/core/support.h"
@@ -157,6 +158,89 @@ static void test_bpe(void) {
   assert_saves(tokenizer, "low lowest 日");
 }
 
+/* The definition: each merge in turn, wherever it fits. */
+static void merge_in_turn(const Tokenizer *tokenizer, GArray *ids) {
+  gint32 pair[2], both;
+
+  for (guint rank = 0; rank < tokenizer_bpe_merges(tokenizer); rank++) {
+    guint to = 0;
+    tokenizer_bpe_merge(tokenizer, rank, pair, &both);
+    for (guint i = 0; i < ids->len; i++) {
+      const gint32 *at = &g_array_index(ids, gint32, i);
+      const gboolean joined = i + 1 < ids->len && at[0] == pair[0] && at[1] == pair[1];
+      g_array_index(ids, gint32, to++) = joined ? both : at[0];
+      i += joined;
+    }
+    g_array_set_size(ids, to);
+  }
+}
+
+/* Words of any length, long ones of a few letters, become what the definition says. */
+static void test_bpe_words(void) {
+  static const char *const WORDS[] = {"abab abba aaaa bababa abcabc ccc cabaret ab ab abc aaa aab"};
+  const TokenizerTexts all = {WORDS, 1, 0};
+  g_autoptr(Tokenizer) tokenizer = tokenizer_train_bpe(&all, 40, 1);
+  const Rng rng = rng_new(1, RNG_TEST, 0);
+
+  for (guint64 trial = 0; trial < 400; trial++) {
+    char word[256] = "";
+    const guint n = 1 + rng_below(&rng, 1000 * trial, 200);
+    g_autoptr(GArray) expected = g_array_new(FALSE, FALSE, sizeof(gint32));
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint32));
+    for (guint i = 0; i < n; i++) {
+      word[i] = (char)('a' + rng_below(&rng, 1000 * trial + i + 1, 3));
+      const gint32 id = vocabulary_find(tokenizer->vocabulary, (char[]){word[i], '\0'});
+      g_array_append_val(expected, id);
+    }
+    merge_in_turn(tokenizer, expected);
+    tokenizer_encode_ids(tokenizer, word, n, ids);
+    g_assert_cmpmem(ids->data, ids->len * sizeof(gint32), expected->data,
+                    expected->len * sizeof(gint32));
+  }
+}
+
+/* Any UTF-8 at all comes back. */
+static void test_bpe_any(void) {
+  const TokenizerTexts all = texts(0);
+  g_autoptr(Tokenizer) tokenizer = tokenizer_train_bpe(&all, 30, 1);
+  const Rng rng = rng_new(1, RNG_TEST, 1);
+
+  for (guint64 trial = 0; trial < 300; trial++) {
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (guint64 i = 0; i < 40; i++) {
+      const guint32 most = rng_below(&rng, 1000 * trial + 2 * i, 2) != 0 ? 0x10ffff : 0x7f;
+      const gunichar c = 1 + rng_below(&rng, 1000 * trial + 2 * i + 1, most);
+      if (g_unichar_validate(c))
+        g_string_append_unichar(text, c);
+    }
+    assert_decodes(tokenizer, text->str, text->str);
+    assert_spans(tokenizer, text->str, TRUE);
+  }
+}
+
+/* Neither a word without end nor a text of special tokens takes more than a moment. */
+static void test_long(void) {
+  const TokenizerTexts all = texts(TOKEN_ALL_FLAGS);
+  g_autoptr(Tokenizer) tokenizer = tokenizer_train_bpe(&all, 50, 1);
+  g_autoptr(GString) word = g_string_new(NULL), ends = g_string_new(NULL);
+  g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint32));
+  const Rng rng = rng_new(1, RNG_TEST, 2);
+
+  for (guint i = 0; i < 1 << 20; i++)
+    g_string_append_c(word, (char)('a' + rng_below(&rng, i, 26)));
+  for (guint i = 0; i < 1 << 18; i++)
+    g_string_append(ends, "[END]");
+  const gint64 start = g_get_monotonic_time();
+  tokenizer_encode_ids(tokenizer, word->str, word->len, ids);
+  g_assert_cmpuint(ids->len, <, word->len);
+  g_array_set_size(ids, 0);
+  tokenizer_encode_ids(tokenizer, ends->str, ends->len, ids);
+  g_assert_cmpuint(ids->len, ==, 1 << 18);
+  const double seconds = (double)(g_get_monotonic_time() - start) / G_USEC_PER_SEC;
+  g_test_message("%.2f s", seconds);
+  g_assert_cmpfloat(seconds, <, 10);
+}
+
 static Tokenizer *wordpiece(const char *vocabulary, GError **error) {
   g_autoptr(GBytes) bytes = g_bytes_new(vocabulary, strlen(vocabulary));
 
@@ -278,6 +362,33 @@ static void check_golden(const Tokenizer *tokenizer, const char *which) {
   g_assert_no_error(error);
 }
 
+/* Hugging Face's training adds the same tokens in the same order. */
+static void test_as_trained(void) {
+  g_autofree char *path = g_test_build_filename(G_TEST_DIST, "golden", "bpe_training.json", NULL);
+  g_autofree char *file = NULL, *text = NULL;
+  g_auto(GStrv) expected = NULL;
+  g_auto(JsonScan) scan;
+  GError *error = NULL;
+  const char *name;
+  gsize size;
+
+  g_file_get_contents(path, &file, &size, &error);
+  g_assert_no_error(error);
+  json_scan_init(&scan, file, size, path, G_FILE_ERROR, G_FILE_ERROR_INVAL);
+  for (json_scan_object(&scan); json_scan_member(&scan, &name);)
+    if (g_str_equal(name, "text"))
+      text = json_scan_string(&scan);
+    else
+      expected = json_scan_strings(&scan);
+  json_scan_finish(&scan, &error);
+  g_assert_no_error(error);
+  const TokenizerTexts all = {(const char *const *)&text, 1, 0};
+  g_autoptr(Tokenizer) tokenizer = tokenizer_train_bpe(&all, 40, 1);
+  g_assert_cmpint(vocabulary_size(tokenizer->vocabulary), ==, 256 + g_strv_length(expected));
+  for (gint32 i = 0; expected[i] != NULL; i++)
+    g_assert_cmpstr(tokenizer_token(tokenizer, 256 + i), ==, expected[i]);
+}
+
 static void test_as_gpt2(void) {
   g_autofree char *vocabulary = test_data_path("tokenizers/gpt2-encoder.json");
   GError *error = NULL;
@@ -313,9 +424,13 @@ int main(int argc, char **argv) {
   g_test_add_func("/tokenizers/words", test_words);
   g_test_add_func("/tokenizers/cutting", test_cutting);
   g_test_add_func("/tokenizers/bpe", test_bpe);
+  g_test_add_func("/tokenizers/bpe-words", test_bpe_words);
+  g_test_add_func("/tokenizers/bpe-any", test_bpe_any);
+  g_test_add_func("/tokenizers/long", test_long);
   g_test_add_func("/tokenizers/wordpiece", test_wordpiece);
   g_test_add_func("/tokenizers/bad-gpt2", test_bad_gpt2);
   g_test_add_func("/tokenizers/bad-saved", test_bad_saved);
+  g_test_add_func("/tokenizers/as-trained", test_as_trained);
   g_test_add_func("/tokenizers/as-gpt2", test_as_gpt2);
   g_test_add_func("/tokenizers/as-bert", test_as_bert);
   return g_test_run();

@@ -47,12 +47,15 @@ int LLVMFuzzerTestOneInput(const guint8 *data, gsize size) {
   g_autoptr(GArray) tokens = g_array_new(FALSE, FALSE, sizeof(Token));
   g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint32));
   tokenizer_encode(tokenizer, (const char *)data, size, tokens);
+  guint32 from = 0;
   for (guint i = 0; i < tokens->len; i++) {
     const Token *token = &g_array_index(tokens, Token, i);
     g_assert_cmpint(token->id, >=, 0);
     g_assert_cmpint(token->id, <, vocabulary_size(tokenizer->vocabulary));
+    g_assert_cmpuint(token->from, >=, from);
     g_assert_cmpuint(token->from, <, token->to);
     g_assert_cmpuint(token->to, <=, size);
+    from = token->from;
     g_array_append_val(ids, token->id);
   }
   g_autofree char *text = tokenizer_decode(tokenizer, (const gint32 *)ids->data, ids->len);

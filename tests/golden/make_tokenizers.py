@@ -1,4 +1,5 @@
-"""Token numbers of Hugging Face's tokenizers for texts that are hard to cut: tokenizers.json.
+"""Token numbers of Hugging Face's tokenizers for texts that are hard to cut: tokenizers.json; and
+the tokens that its training of byte-pair encoding adds to the 256 bytes, in order: bpe_training.json.
 
     python3 make_tokenizers.py ../../../datasets/tokenizers
 """
@@ -6,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from tokenizers import BertWordPieceTokenizer, ByteLevelBPETokenizer
+from tokenizers import BertWordPieceTokenizer, ByteLevelBPETokenizer, pre_tokenizers, trainers
 
 folder = Path(sys.argv[1])
 gpt2 = ByteLevelBPETokenizer(str(folder / "gpt2-encoder.json"), str(folder / "gpt2-vocab.bpe"))
@@ -45,3 +46,15 @@ result = {
     "bert": [bert.encode(text, add_special_tokens=False).ids for text in TEXTS],
 }
 (Path(__file__).parent / "tokenizers.json").write_text(json.dumps(result, indent=1).replace("\n   ", " ") + "\n")
+
+TRAINING = ("low low low low low lower lower newest newest newest newest newest newest widest "
+            "widest widest\nIt's the aaaa aaaa aaaaa bbbb, isn't it?\n") * 3
+
+trained = ByteLevelBPETokenizer()
+trained._tokenizer.train_from_iterator(
+    [TRAINING], trainers.BpeTrainer(vocab_size=300, show_progress=False,
+                                    initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
+vocabulary = trained.get_vocab()
+added = sorted(vocabulary, key=vocabulary.get)[256:]
+(Path(__file__).parent / "bpe_training.json").write_text(
+    json.dumps({"text": TRAINING, "tokens": added}, indent=1) + "\n")
