@@ -1,5 +1,7 @@
 #include "core/session/run.h"
 
+#include "core/session/buckets.h"
+
 #include "core/session/journal.h"
 #include "core/session/regime.h"
 #include "core/train/average.h"
@@ -118,6 +120,7 @@ Run *run_new(const Lesson *lesson, Dataset *dataset, const Settings *settings, g
   self->journal = g_array_new(FALSE, FALSE, sizeof(JournalEntry));
   g_array_set_clear_func(self->journal, journal_entry_clear);
   self->order = g_new(guint32, count(self, DATASET_TRAIN));
+  self->spare = g_new(guint32, count(self, DATASET_TRAIN));
   for (int i = 0; i < TASK_MAX_METRICS; i++)
     self->series[i] = series_new(SERIES_BUDGET);
   clear_metrics(self->last);
@@ -142,6 +145,7 @@ void run_free(Run *self) {
   g_array_unref(self->epochs);
   g_array_unref(self->journal);
   g_free(self->order);
+  g_free(self->spare);
   g_free(self->journal_path);
   g_free(self->problem);
   g_free(self);
@@ -180,6 +184,8 @@ static void shuffle(Run *self) {
   if (self->order_epoch == run_epoch(self))
     return;
   rng_permutation(&rng, self->order, count(self, DATASET_TRAIN));
+  buckets_arrange(self->dataset, self->order, count(self, DATASET_TRAIN), run_batch_size(self),
+                  &rng, self->spare);
   self->order_epoch = run_epoch(self);
 }
 

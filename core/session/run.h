@@ -51,6 +51,7 @@ typedef struct {
   guint32 stop_step;   /* finish here even within an epoch; 0: by the setting "epochs" */
   guint32 position;    /* samples evaluated so far */
   guint32 *order;      /* of the training samples in this epoch */
+  guint32 *spare;      /* room for another */
   guint32 order_epoch; /* the epoch `order` is for, from 1; 0: none */
   MetricSums epoch_sums, evaluation_sums;
   Series *series[TASK_MAX_METRICS];

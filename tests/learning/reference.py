@@ -324,6 +324,114 @@ def names(folder, seed):
         return {"val_loss": (loss(rest, "sum") / (y[rest] >= 0).sum()).item()}
 
 
+def letters_of(texts, special):
+    """Numbers of letters, after the special ones, and a function from texts to rows of them."""
+    letters = sorted(set("".join(texts)))
+    return lambda text: [special + letters.index(c) for c in text], special + len(letters)
+
+
+@experiment
+def dates(folder, seed):
+    lines = (folder / "seq2seq" / "date.txt").read_text().splitlines()
+    pairs = [[side.strip() for side in line.split("_")] for line in lines]
+    read, sources = letters_of([a for a, _ in pairs], 4)
+    write, words = letters_of([b for _, b in pairs], 4)
+    order = torch.randperm(len(pairs)).tolist()
+    x, said, y = (torch.zeros(len(pairs), n, dtype=torch.long) for n in (29, 11, 11))
+    for row, i in enumerate(order):
+        a, b = read(pairs[i][0]), write(pairs[i][1])
+        x[row, : len(a)] = torch.tensor(a)
+        said[row], y[row] = torch.tensor([2] + b), torch.tensor(b + [3])
+    held = len(pairs) // 10
+    train = len(pairs) - 2 * held
+    embed, speak = nn.Embedding(sources, 32, padding_idx=None), nn.Embedding(words, 32)
+    encoder, decoder = nn.GRU(32, 96, batch_first=True), nn.GRU(32, 96, batch_first=True)
+    hidden, last = nn.Linear(192, 96), nn.Linear(96, words)
+    net = keras_weights(nn.ModuleList([embed, speak, encoder, decoder, hidden, last]))
+
+    def run(i):
+        lengths = (x[i] > 0).sum(1)
+        packed = nn.utils.rnn.pack_padded_sequence(embed(x[i]), lengths, batch_first=True, enforce_sorted=False)
+        states, state = encoder(packed)
+        states, _ = nn.utils.rnn.pad_packed_sequence(states, batch_first=True)
+        spoken, _ = decoder(speak(said[i]), state)
+        scores = spoken @ states.transpose(1, 2)
+        scores = scores.masked_fill((torch.arange(states.shape[1]) >= lengths[:, None])[:, None], -1e9)
+        look = scores.softmax(-1) @ states
+        return last(torch.tanh(hidden(torch.cat([spoken, look], -1))))
+
+    optimizer, generator = adam(net, 2e-3), torch.Generator().manual_seed(seed)
+    for _ in range(4):
+        for i in batches(train, 64, generator):
+            optimizer.zero_grad()
+            F.cross_entropy(run(i).flatten(0, 1), y[i].flatten()).backward()
+            nn.utils.clip_grad_norm_(net.parameters(), 1)
+            optimizer.step()
+    with torch.no_grad():
+        rest = torch.arange(train + held, len(pairs))
+        return {"test_sequence_accuracy": (run(rest).argmax(-1) == y[rest]).all(1).float().mean().item()}
+
+
+class Encoder(nn.Module):
+    def __init__(self, width, heads, inner, dropout):
+        super().__init__()
+        self.heads, self.dropout = heads, dropout
+        self.query, self.key, self.value, self.out = (nn.Linear(width, width) for _ in range(4))
+        self.norm1, self.norm2 = nn.LayerNorm(width, eps=1e-5), nn.LayerNorm(width, eps=1e-5)
+        self.feed = nn.Sequential(nn.Linear(width, inner), nn.ReLU(), nn.Linear(inner, width))
+
+    def forward(self, x, mask):
+        split = lambda t: t.view(*t.shape[:2], self.heads, -1).transpose(1, 2)
+        drop = lambda t: F.dropout(t, self.dropout, self.training)
+        z = self.norm1(x)
+        q, k, v = (split(f(z)) for f in (self.query, self.key, self.value))
+        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask[:, None, None], dropout_p=self.dropout if self.training else 0)
+        x = x + drop(self.out(y.transpose(1, 2).flatten(2)))
+        return x + drop(self.feed(self.norm2(x)))
+
+
+@experiment
+def sst2(folder, seed):
+    import collections
+    import re
+
+    def read(name):
+        rows = [line.rsplit("\t", 1) for line in (folder / "sst2" / name).read_text().split("\n")[1:] if line]
+        return [re.findall(r"\w+(?:[.,]\d+)*|[^\w\s]", text.lower()) for text, _ in rows], torch.tensor([int(label) for _, label in rows])
+
+    train, labels = read("train.tsv")
+    test, test_labels = read("test.tsv")
+    counts = collections.Counter(word for text in train for word in text)
+    known = {word: 3 + i for i, (word, n) in enumerate(counts.most_common(9997)) if n > 1}
+
+    def pad(texts):
+        rows = [[known.get(word, 1) for word in text][:54] or [1] for text in texts]
+        longest = max(map(len, rows))
+        return torch.tensor([row + [0] * (longest - len(row)) for row in rows])
+
+    tokens, places = nn.Embedding(10000, 64), nn.Embedding(54, 64)
+    layers, norm, last = nn.ModuleList([Encoder(64, 4, 256, 0.1) for _ in range(2)]), nn.LayerNorm(64, eps=1e-3), nn.Linear(64, 2)
+    net = keras_weights(nn.ModuleList([tokens, places, layers, norm, last]))
+
+    def run(ids):
+        mask = ids > 0
+        x = F.dropout(tokens(ids) + places.weight[: ids.shape[1]], 0.5, net.training)
+        for layer in layers:
+            x = layer(x, mask)
+        return last((norm(x) * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True))
+
+    optimizer, generator = adamw(net, 5e-4, 0.01), torch.Generator().manual_seed(seed)
+    for _ in range(3):
+        for i in batches(len(train), 64, generator):
+            optimizer.zero_grad()
+            F.cross_entropy(run(pad([train[k] for k in i])), labels[i]).backward()
+            optimizer.step()
+    net.eval()
+    with torch.no_grad():
+        out = torch.cat([run(pad(test[i : i + 64])) for i in range(0, len(test), 64)])
+        return {"test_accuracy": (out.argmax(1) == test_labels).float().mean().item()}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("experiment", nargs="+", choices=sorted(EXPERIMENTS))
