@@ -12,6 +12,18 @@ static int first_sequence(const Dataset *dataset) {
   return -1;
 }
 
+/* Batches of one length are less alike to the whole than mixed ones: only where padding would be
+ * most of what is computed they are worth it. */
+#define LONG 3 /* times the mean */
+
+static gboolean is_worth_it(const Dataset *dataset, int field, guint32 n) {
+  guint64 steps = 0;
+
+  for (guint32 i = 0; i < n; i++)
+    steps += (guint64)dataset->klass->length(dataset, DATASET_TRAIN, i, field);
+  return (guint64)dataset->field[field].row.dim[0] * n > LONG * steps;
+}
+
 static int length_of(const Dataset *dataset, int field, guint32 sample) {
   return MIN(dataset->klass->length(dataset, DATASET_TRAIN, sample, field), LONGEST - 1);
 }
@@ -42,7 +54,9 @@ void buckets_arrange(const Dataset *dataset, guint32 *order, guint32 n, guint32 
   const int field = first_sequence(dataset);
   const guint32 full = n - n % batch, pool = POOL * batch;
 
-  for (guint32 from = 0; field >= 0 && from < full; from += pool) {
+  if (field < 0 || !is_worth_it(dataset, field, n))
+    return;
+  for (guint32 from = 0; from < full; from += pool) {
     const guint32 size = MIN(pool, full - from), batches = size / batch;
     sort(dataset, field, order + from, size, spare);
     /* Fisher and Yates's, over batches; numbers that no permutation of samples has drawn. */

@@ -6,15 +6,15 @@
 #define SAMPLES 1000
 #define BATCH 16
 
-/* Sequences of 1 to 40 steps. */
-static Dataset *sequences(void) {
+/* Sequences of 1 to 40 steps, most of them short if they are `uneven`. */
+static Dataset *sequences(gboolean uneven) {
   const guint32 count[DATASET_PARTS] = {SAMPLES, 0, 0};
   const Rng rng = rng_new(1, RNG_TEST, 0);
   ArrayField field = {.field = {"tokens", TENSOR_INT, SHAPE(40), TRUE},
                       .offsets = g_new0(gsize, SAMPLES + 1)};
 
   for (gsize i = 0; i < SAMPLES; i++)
-    field.offsets[i + 1] = field.offsets[i] + 1 + rng_below(&rng, i, 40);
+    field.offsets[i + 1] = field.offsets[i] + 1 + rng_below(&rng, i, uneven && i % 4 > 0 ? 8 : 40);
   field.ids = g_new0(gint32, field.offsets[SAMPLES]);
   return dataset_new_arrays("s", "s", &field, 1, count, NULL);
 }
@@ -42,7 +42,7 @@ static int padded(const Dataset *data, const guint32 *order) {
 }
 
 static void test_lengths(void) {
-  g_autoptr(Dataset) data = sequences();
+  g_autoptr(Dataset) data = sequences(TRUE);
   guint32 order[SAMPLES], mixed[SAMPLES], other[SAMPLES];
   gboolean seen[SAMPLES] = {FALSE};
   const Rng rng = rng_new(5, RNG_SHUFFLE, 1);
@@ -55,7 +55,7 @@ static void test_lengths(void) {
     seen[order[i]] = TRUE;
     steps += data->klass->length(data, DATASET_TRAIN, i, 0);
   }
-  g_assert_cmpint(padded(data, order), <, steps * 105 / 100);
+  g_assert_cmpint(padded(data, order), <, steps * 110 / 100);
   g_assert_cmpint(padded(data, mixed), >, steps * 170 / 100);
   /* What does not fill a batch is the end of the mixed order, as it was. */
   g_assert_cmpmem(order + SAMPLES / BATCH * BATCH, SAMPLES % BATCH * sizeof *order,
@@ -68,7 +68,7 @@ static void test_lengths(void) {
 
 /* Short and long batches come mixed. */
 static void test_mixed(void) {
-  g_autoptr(Dataset) data = sequences();
+  g_autoptr(Dataset) data = sequences(TRUE);
   guint32 order[SAMPLES];
   int falls = 0;
 
@@ -78,6 +78,17 @@ static void test_mixed(void) {
              data->klass->length(data, DATASET_TRAIN, order[from - BATCH], 0);
   g_assert_cmpint(falls, >, 20);
   g_assert_cmpint(falls, <, 40);
+}
+
+/* Sequences that are much alike stay mixed. */
+static void test_even(void) {
+  g_autoptr(Dataset) data = sequences(FALSE);
+  guint32 order[SAMPLES], mixed[SAMPLES];
+  const Rng rng = rng_new(5, RNG_SHUFFLE, 1);
+
+  arrange(data, 1, order);
+  rng_permutation(&rng, mixed, SAMPLES);
+  g_assert_cmpmem(order, sizeof order, mixed, sizeof mixed);
 }
 
 static void test_no_sequence(void) {
@@ -97,6 +108,7 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/buckets/lengths", test_lengths);
   g_test_add_func("/buckets/mixed", test_mixed);
+  g_test_add_func("/buckets/even", test_even);
   g_test_add_func("/buckets/no-sequence", test_no_sequence);
   return g_test_run();
 }

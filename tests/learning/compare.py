@@ -27,7 +27,7 @@ FIGURES = {
     "gpt": ("val_loss", "lower", ["--steps", "2000"]),
 }
 # The program measures in scaled prices, the reference in points: by the range of the training part.
-POINTS = {"stocks": 1425.780029 - 676.530029}
+POINTS = {"stocks": 2130.820068 - 676.530029}
 
 
 def ours(name, seed, arguments):
