@@ -33,8 +33,8 @@ static char *entry_place(const CatalogueEntry *entry) {
 static int list(void) {
   for (const CatalogueEntry *entry = CATALOGUE; entry->name; entry++) {
     g_autofree char *place = entry_place(entry);
-    g_print("%-16s %s\n                 %s\n                 licence: %s\n", entry->name, entry->title,
-            place, entry->licence);
+    g_print("%-16s %s\n                 %s\n                 licence: %s\n", entry->name,
+            entry->title, place, entry->licence);
   }
   return COMMAND_DONE;
 }
