@@ -290,7 +290,8 @@ static const OpSample QUOTIENTS[] = {
     {{{0}}},
 };
 
-#define ARITHMETIC(id, letters, tex, sample_list)                                                  \
+/* `unread`: the slopes do not look at y. */
+#define ARITHMETIC(id, letters, unread, tex, sample_list)                                          \
   static void id##_forward(Node *self, Tile tile) { run_forward(self, tile, id); }                 \
   static void id##_backward(Node *self, Tile tile) { run_backward(self, tile, id##_slope); }       \
   static Expr *id##_explain_gradient(const Node *self, int input, gsize offset, int rows) {        \
@@ -301,7 +302,7 @@ static const OpSample QUOTIENTS[] = {
       .name = #id,                                                                                 \
       .formula = "y = " tex,                                                                       \
       .inputs = letters,                                                                           \
-      .output_unread = TRUE,                                                                       \
+      .output_unread = unread,                                                                     \
       .shape = arithmetic_shape,                                                                   \
       .forward = id##_forward,                                                                     \
       .backward = id##_backward,                                                                   \
@@ -313,11 +314,11 @@ static const OpSample QUOTIENTS[] = {
       .samples = sample_list,                                                                      \
   };
 
-ARITHMETIC(add, "xxXXXXXX", "\\sum_k x_k", MANY)
-ARITHMETIC(average, "xxXXXXXX", "\\frac{1}{n}\\sum_k x_k", MANY)
-ARITHMETIC(subtract, "xx", "a - b", TWO)
-ARITHMETIC(multiply, "xxXXXXXX", "\\prod_k x_k", MANY)
-ARITHMETIC(divide, "xx", "\\frac{a}{b}", QUOTIENTS)
-ARITHMETIC(maximum, "xxXXXXXX", "\\max_k x_k", EXTREMES)
-ARITHMETIC(minimum, "xxXXXXXX", "\\min_k x_k", EXTREMES)
-ARITHMETIC(prelu, "xx", "\\max(x, 0) + \\alpha\\min(x, 0)", TWO)
+ARITHMETIC(add, "xxXXXXXX", TRUE, "\\sum_k x_k", MANY)
+ARITHMETIC(average, "xxXXXXXX", TRUE, "\\frac{1}{n}\\sum_k x_k", MANY)
+ARITHMETIC(subtract, "xx", TRUE, "a - b", TWO)
+ARITHMETIC(multiply, "xxXXXXXX", TRUE, "\\prod_k x_k", MANY)
+ARITHMETIC(divide, "xx", FALSE, "\\frac{a}{b}", QUOTIENTS)
+ARITHMETIC(maximum, "xxXXXXXX", FALSE, "\\max_k x_k", EXTREMES)
+ARITHMETIC(minimum, "xxXXXXXX", FALSE, "\\min_k x_k", EXTREMES)
+ARITHMETIC(prelu, "xx", TRUE, "\\max(x, 0) + \\alpha\\min(x, 0)", TWO)

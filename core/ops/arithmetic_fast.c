@@ -94,7 +94,7 @@ static void finish_piece(GradientRun *run, float *grad) {
 
   run->func(piece);
   if (piece->step[piece->k] == 0)
-    *grad += kernels()->sum(piece->grad, (gsize)piece->n);
+    *grad = (run->set ? 0 : *grad) + kernels()->sum(piece->grad, (gsize)piece->n);
   else if (run->set)
     memcpy(grad, piece->grad, (gsize)piece->n * sizeof(float));
   else

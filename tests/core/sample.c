@@ -297,9 +297,19 @@ static gboolean has_gradient(const Tensor *tensor) {
          (strchr("hw", tensor->name[0]) != NULL || strchr(tensor->name, '.') == NULL);
 }
 
+/* What gradients hold before a step: whatever was there, a step sets them. */
+static void leave_garbage(Sample *self) {
+  for (guint t = 0; t < self->graph->tensors->len; t++) {
+    Tensor *tensor = g_ptr_array_index(self->graph->tensors, t);
+    for (gsize i = 0; tensor->grad != NULL && i < shape_size(&tensor->shape); i++)
+      tensor->grad[i] = 7;
+  }
+}
+
 GPtrArray *sample_run(Sample *self, int rows) {
   GPtrArray *arrays = g_ptr_array_new_with_free_func(array_free);
 
+  leave_garbage(self);
   graph_step(self->graph, rows, STEP);
   for (guint t = 0; t < self->graph->tensors->len; t++) {
     const Tensor *tensor = g_ptr_array_index(self->graph->tensors, t);
