@@ -1,5 +1,9 @@
 #include "core/datasets/catalogue.h"
 
+#include "core/datasets/image_folder.h"
+
+static const ImageFolderOptions PICTURES = {32, 32, 3};
+
 const CatalogueEntry *catalogue_find(const char *name) {
   for (const CatalogueEntry *entry = CATALOGUE; entry->name != NULL; entry++)
     if (g_str_equal(entry->name, name))
@@ -73,6 +77,8 @@ Dataset *catalogue_open(const char *name_or_path, GError **error) {
 
   if (entry != NULL)
     return open_entry(entry, error);
+  if (image_folder_is_one(name_or_path))
+    return dataset_open_image_folder(base, name_or_path, &PICTURES, error);
   if (g_file_test(name_or_path, G_FILE_TEST_IS_DIR))
     return dataset_open_idx(base, name_or_path, DATASET_A_TWELFTH, error);
   return unknown(name_or_path, error);

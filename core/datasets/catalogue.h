@@ -35,7 +35,8 @@ char *catalogue_locate(const CatalogueEntry *entry);
 /* Where `data fetch` puts it. Caller frees. */
 char *catalogue_download_folder(const CatalogueEntry *entry);
 
-/* Opens a data set by name or, if `name_or_path` is a folder, the IDX files in it. A folder that is
+/* Opens a data set by name or, if `name_or_path` is a folder, the pictures in its folders (as 32 ×
+ * 32 × 3) or the IDX files in it. A folder that is
  * there but damaged is an error, never silently replaced. */
 Dataset *catalogue_open(const char *name_or_path, GError **error);
 /* The first of `names` (NULL-ended) that is there: real data when it has been found, else built in.

@@ -148,6 +148,36 @@ static Dataset *open_dates(const char *folder, GError **error) {
   return dataset_new_pairs("dates", "dates as people write them, and in ISO 8601", &texts);
 }
 
+/* --- texts that are made --- */
+
+static const guint32 DRAWN_TEXTS[DATASET_PARTS] = {16000, 2000, 2000};
+
+static Dataset *open_drawn_dates(const char *folder, GError **error) {
+  g_auto(Texts) texts;
+
+  texts_init(&texts);
+  texts_draw_dates(&texts, DRAWN_SEED, DRAWN_TEXTS);
+  return dataset_new_pairs("drawn_dates", "made by this program", &texts);
+}
+
+static Dataset *open_drawn_names(const char *folder, GError **error) {
+  static const guint32 COUNT[DATASET_PARTS] = {8000, 1000, 1000};
+  g_auto(Texts) texts;
+
+  texts_init(&texts);
+  texts_draw_names(&texts, DRAWN_SEED, COUNT);
+  return dataset_new_spellings("drawn_names", "made by this program", &texts);
+}
+
+static Dataset *open_drawn_reviews(const char *folder, GError **error) {
+  g_auto(Texts) texts;
+
+  texts_init(&texts);
+  texts_draw_reviews(&texts, DRAWN_SEED, DRAWN_TEXTS);
+  return dataset_new_sentences("drawn_reviews", "made by this program", &texts, &SENTENCES,
+                               SENTIMENTS);
+}
+
 /* --- tables --- */
 
 static Dataset *open_cifar10(const char *folder, GError **error) {
@@ -165,6 +195,24 @@ static Dataset *open_series(const char *name, const char *folder, const char *fi
   g_autofree char *source =
       g_strdup_printf("column %s of %s, %u values", series.name, path, series.values->len);
   return dataset_new_time_series(name, source, &series, &WINDOWS, error);
+}
+
+#define DRAWN_DAYS 4000
+
+static Dataset *open_waves(const char *folder, GError **error) {
+  g_auto(TimeSeries) series = time_series_draw_waves(DRAWN_SEED, DRAWN_DAYS);
+
+  return dataset_new_time_series("waves", "made by this program", &series, &WINDOWS, error);
+}
+
+static Dataset *open_market(const char *folder, GError **error) {
+  g_auto(TimeSeries) series = time_series_draw_market(DRAWN_SEED, DRAWN_DAYS);
+
+  return dataset_new_time_series("market", "made by this program", &series, &WINDOWS, error);
+}
+
+static Dataset *open_shapes(const char *folder, GError **error) {
+  return dataset_draw_shapes(DRAWN_SEED, 10000, 1000, 1000);
 }
 
 static Dataset *open_sp500(const char *folder, GError **error) {
@@ -201,7 +249,7 @@ static Dataset *open_wine(const char *folder, GError **error) {
 
 #define FOUND(id, where, what, who)                                                                \
   { .name = #id, .title = what, .licence = who, .folder = where, .open = open_##id }
-#define POINTS(id, what)                                                                           \
+#define BUILT_IN(id, what)                                                                         \
   { .name = #id, .title = what, .licence = MADE, .open = open_##id }
 #define MADE "made by this program; no rights reserved"
 
@@ -235,14 +283,20 @@ const CatalogueEntry CATALOGUE[] = {
         .licence = MADE,
         .open = open_drawn_digits,
     },
-    POINTS(circle, "2,000 points: a disc within a ring"),
-    POINTS(xor, "2,000 points: opposite quarters"),
-    POINTS(gaussians, "2,000 points: two clouds"),
-    POINTS(spiral, "2,000 points: two arms"),
-    POINTS(moons, "2,000 points: two crescents"),
-    POINTS(eight_gaussians, "2,000 points: eight clouds on a ring"),
-    POINTS(plane, "2,000 points: heights that rise evenly"),
-    POINTS(bumps, "2,000 points: a hill and a hollow"),
+    BUILT_IN(shapes, "12,000 figures of ten kinds, in colour"),
+    BUILT_IN(waves, "4,000 values of waves on top of each other"),
+    BUILT_IN(market, "4,000 daily prices of a simulated market"),
+    BUILT_IN(drawn_dates, "20,000 dates as people write them"),
+    BUILT_IN(drawn_names, "10,000 invented names"),
+    BUILT_IN(drawn_reviews, "20,000 opinions about films, liked or not"),
+    BUILT_IN(circle, "2,000 points: a disc within a ring"),
+    BUILT_IN(xor, "2,000 points: opposite quarters"),
+    BUILT_IN(gaussians, "2,000 points: two clouds"),
+    BUILT_IN(spiral, "2,000 points: two arms"),
+    BUILT_IN(moons, "2,000 points: two crescents"),
+    BUILT_IN(eight_gaussians, "2,000 points: eight clouds on a ring"),
+    BUILT_IN(plane, "2,000 points: heights that rise evenly"),
+    BUILT_IN(bumps, "2,000 points: a hill and a hollow"),
     FOUND(cifar10, "cifar10", "CIFAR-10: small photographs of ten kinds of things",
           "by Alex Krizhevsky, Vinod Nair and Geoffrey Hinton"),
     FOUND(sst2, "sst2", "SST-2: 68,221 phrases of film reviews, liked or not",

@@ -89,6 +89,10 @@ Dataset *dataset_open_idx(const char *name, const char *folder, guint32 validati
  * them held out; test_batch.bin, or its first 1,000 images. */
 Dataset *dataset_open_cifar10(const char *folder, GError **error);
 
+/* Figures in colour, 32 × 32 × 3: circle, square, triangle, star, cross, ring, diamond, bar,
+ * crescent, heart; each equally often, the same for the same seed. */
+Dataset *dataset_draw_shapes(guint64 seed, guint32 train, guint32 validation, guint32 test);
+
 /* Digits drawn by strokes, 28 × 28 × 1, prepared as MNIST was: `train`, `validation` and `test` of
  * them, each class equally often in every part, in mixed order, the same for the same seed. */
 Dataset *dataset_draw_digits(guint64 seed, guint32 train, guint32 validation, guint32 test);

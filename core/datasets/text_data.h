@@ -29,6 +29,14 @@ gboolean texts_read_pairs(Texts *self, const char *path, DatasetPart part, GErro
  */
 void texts_split(Texts *self, guint64 seed);
 
+/* Texts that the program makes, so many for each part. */
+/* Pairs: a date as people write it, and in ISO 8601. Counts are of pairs. */
+void texts_draw_dates(Texts *self, guint64 seed, const guint32 count[DATASET_PARTS]);
+/* Invented names that sound like those of four places, all different. */
+void texts_draw_names(Texts *self, guint64 seed, const guint32 count[DATASET_PARTS]);
+/* Opinions about films: 0 disliked, 1 liked. */
+void texts_draw_reviews(Texts *self, guint64 seed, const guint32 count[DATASET_PARTS]);
+
 typedef struct {
   gboolean lower_case;
   guint minimum_count; /* of a word in the training part */

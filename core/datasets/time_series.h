@@ -19,6 +19,12 @@ gboolean time_series_from_table(TimeSeries *self, const Table *table, const char
 void time_series_clear(TimeSeries *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TimeSeries, time_series_clear)
 
+/* Three waves of different lengths on top of each other, and a little noise. */
+TimeSeries time_series_draw_waves(guint64 seed, guint n);
+/* The daily prices of something that is traded: calm and rough times, large moves after large ones,
+ * seasons, jumps. As with real prices, tomorrow's is hardly known better than by today's. */
+TimeSeries time_series_draw_market(guint64 seed, guint n);
+
 typedef enum { TIME_SERIES_MIN_MAX, TIME_SERIES_STANDARD } TimeSeriesScaling;
 
 typedef struct {
