@@ -178,6 +178,15 @@ static Dataset *open_drawn_reviews(const char *folder, GError **error) {
                                SENTIMENTS);
 }
 
+static Dataset *open_drawn_sentences(const char *folder, GError **error) {
+  static const guint32 COUNT[DATASET_PARTS] = {20000, 0, 0};
+  g_auto(Texts) texts;
+
+  texts_init(&texts);
+  texts_draw_sentences(&texts, DRAWN_SEED, COUNT);
+  return dataset_new_neighbours("drawn_sentences", "made by this program", &texts, 4, 5, error);
+}
+
 /* --- tables --- */
 
 static Dataset *open_cifar10(const char *folder, GError **error) {
@@ -289,6 +298,7 @@ const CatalogueEntry CATALOGUE[] = {
     BUILT_IN(drawn_dates, "20,000 dates as people write them"),
     BUILT_IN(drawn_names, "10,000 invented names"),
     BUILT_IN(drawn_reviews, "20,000 opinions about films, liked or not"),
+    BUILT_IN(drawn_sentences, "20,000 sentences to learn word vectors from"),
     BUILT_IN(circle, "2,000 points: a disc within a ring"),
     BUILT_IN(xor, "2,000 points: opposite quarters"),
     BUILT_IN(gaussians, "2,000 points: two clouds"),

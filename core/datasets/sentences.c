@@ -102,6 +102,31 @@ Dataset *dataset_new_masked_sentences(const char *name, const char *source, cons
   return self;
 }
 
+Dataset *dataset_new_neighbours(const char *name, const char *source, const Texts *texts,
+                                int window, int negatives, GError **error) {
+  const TokenizerTexts all = {(const char *const *)texts->texts->pdata, texts->texts->len, 0};
+  g_autoptr(Tokenizer) tokenizer =
+      tokenizer_train_words(&all, &(const WordOptions){.lower_case = TRUE});
+  Sequences sequences;
+
+  sequences_init(&sequences);
+  for (guint i = 0; i < texts->texts->len; i++) {
+    const char *text = texts->texts->pdata[i];
+    tokenizer_encode_ids(tokenizer, text, strlen(text), sequences.ids);
+    end_sequence(&sequences);
+  }
+  const SkipGrams grams = {.ids = (gint32 *)(gpointer)g_array_free(sequences.ids, FALSE),
+                           .offsets = (gsize *)(gpointer)g_array_free(sequences.offsets, FALSE),
+                           .sentences = texts->texts->len,
+                           .window = window,
+                           .negatives = negatives,
+                           .vocabulary = vocabulary_size(tokenizer->vocabulary)};
+  Dataset *self = dataset_new_skip_grams(name, source, &grams, error);
+  if (self != NULL)
+    self->tokenizer = g_steal_pointer(&tokenizer);
+  return self;
+}
+
 /* --- letters --- */
 
 /* The tokenizer of every `step`-th text from `first` on, of the training part. */

@@ -36,6 +36,9 @@ void texts_draw_dates(Texts *self, guint64 seed, const guint32 count[DATASET_PAR
 void texts_draw_names(Texts *self, guint64 seed, const guint32 count[DATASET_PARTS]);
 /* Opinions about films: 0 disliked, 1 liked. */
 void texts_draw_reviews(Texts *self, guint64 seed, const guint32 count[DATASET_PARTS]);
+/* Sentences about countries, people, animals, comparisons and food, for word vectors: "paris is the
+ * capital of france", "the queen took her crown to the palace". */
+void texts_draw_sentences(Texts *self, guint64 seed, const guint32 count[DATASET_PARTS]);
 
 typedef struct {
   gboolean lower_case;
@@ -51,6 +54,11 @@ Dataset *dataset_new_sentences(const char *name, const char *source, const Texts
 /* The same sentences to guess masked words of (token_data.h): `share` of them. */
 Dataset *dataset_new_masked_sentences(const char *name, const char *source, const Texts *texts,
                                       const TextOptions *options, double share);
+
+/* The words of all texts and those that stand near them (token_data.h): "word", "contexts". Parts
+ * are not minded: the last twentieth of the texts is for validation. */
+Dataset *dataset_new_neighbours(const char *name, const char *source, const Texts *texts,
+                                int window, int negatives, GError **error);
 
 /* Short texts (names) to write letter by letter: "tokens" ([START] and the letters), "targets" (the
  * letters and [END], then -1). */
