@@ -8,8 +8,8 @@
 
 #define MNIST_VALIDATION 5000
 #define CONTEXT 64
-static const TimeSeriesOptions WINDOWS = {
-    .length = 30, .horizon = 1, .scaling = TIME_SERIES_MIN_MAX};
+#define DAYS 30 /* of a window */
+static const TimeSeriesOptions WINDOWS = {DAYS, 1, TIME_SERIES_MIN_MAX};
 /* Any would do; what matters is that everybody has the same digits. */
 #define DRAWN_SEED 1
 
@@ -194,16 +194,17 @@ static Dataset *open_cifar10(const char *folder, GError **error) {
 }
 
 static Dataset *open_series(const char *name, const char *folder, const char *file,
-                            const char *column, GError **error) {
+                            const char *column, int length, GError **error) {
+  const TimeSeriesOptions options = {length, 1, TIME_SERIES_MIN_MAX};
   g_autofree char *path = in_folder(folder, file);
   g_autoptr(Table) table = table_read(path, NULL, error);
   g_auto(TimeSeries) series = {0};
 
-  if (table == NULL || !time_series_from_table(&series, table, column, error))
+  if (table == NULL || !time_series_from_table(&series, table, column, TIME_SERIES_FILL, error))
     return NULL;
-  g_autofree char *source =
-      g_strdup_printf("column %s of %s, %u values", series.name, path, series.values->len);
-  return dataset_new_time_series(name, source, &series, &WINDOWS, error);
+  g_autofree char *what = time_series_describe(&series);
+  g_autofree char *source = g_strdup_printf("%s: %s", path, what);
+  return dataset_new_time_series(name, source, &series, &options, error);
 }
 
 #define DRAWN_DAYS 4000
@@ -224,17 +225,19 @@ static Dataset *open_shapes(const char *folder, GError **error) {
   return dataset_draw_shapes(DRAWN_SEED, 10000, 1000, 1000);
 }
 
-static Dataset *open_sp500(const char *folder, GError **error) {
-  return open_series("sp500", folder, "vega-sp500-2000.csv", "close", error);
-}
-
-static Dataset *open_sunspots(const char *folder, GError **error) {
-  return open_series("sunspots", folder, "monthly-sunspots.csv", NULL, error);
-}
-
-static Dataset *open_temperatures(const char *folder, GError **error) {
-  return open_series("temperatures", folder, "daily-min-temperatures.csv", NULL, error);
-}
+#define SERIES(id, file, column, length)                                                           \
+  static Dataset *open_##id(const char *folder, GError **error) {                                  \
+    return open_series(#id, folder, file, column, length, error);                                  \
+  }
+SERIES(sp500, "vega-sp500-2000.csv", "close", DAYS)
+SERIES(sp500_calendar, "yahoo_stock_2015-2020.csv", "close", DAYS)
+SERIES(apple, "plotly-finance-charts-apple.csv", "AAPL.Close", DAYS)
+SERIES(tesla, "plotly-tesla-stock-price.csv", "close", DAYS)
+SERIES(airline, "airline-passengers.csv", NULL, 12)
+SERIES(shampoo, "shampoo.csv", NULL, 6)
+SERIES(sunspots, "monthly-sunspots.csv", NULL, DAYS)
+SERIES(temperatures, "daily-min-temperatures.csv", NULL, DAYS)
+SERIES(transformer_oil, "ETTh1.csv", "OT", 24)
 
 static Dataset *open_table(const char *name, const char *folder, const char *file,
                            const char *target, GError **error) {
@@ -319,6 +322,16 @@ const CatalogueEntry CATALOGUE[] = {
     FOUND(tinyshakespeare, "text", "40,000 lines of Shakespeare", "in the public domain"),
     FOUND(dates, "seq2seq", "50,000 dates as people write them", "made by a program"),
     FOUND(sp500, "stocks", "S&P 500, daily, 2000 to 2020", "figures of a stock exchange"),
+    FOUND(sp500_calendar, "stocks", "S&P 500, daily with weekends, 2015 to 2020",
+          "figures of a stock exchange"),
+    FOUND(apple, "stocks", "Apple's share, daily, 2015 to 2017", "figures of a stock exchange"),
+    FOUND(tesla, "stocks", "Tesla's share, daily, 2015 to 2018", "figures of a stock exchange"),
+    FOUND(airline, "timeseries", "Air passengers, monthly, 1949 to 1960",
+          "by George Box and Gwilym Jenkins, 1976"),
+    FOUND(shampoo, "timeseries", "Shampoo sold, monthly, three years",
+          "by Spyros Makridakis and others, 1998"),
+    FOUND(transformer_oil, "timeseries", "A transformer's oil temperature, hourly, 2016 to 2018",
+          "by Haoyi Zhou and others; CC BY-ND 4.0"),
     FOUND(sunspots, "timeseries", "Sunspots, monthly, from 1749 on",
           "figures of the Royal Observatory of Belgium"),
     FOUND(temperatures, "timeseries", "Melbourne's lowest temperatures, daily, 1981 to 1990",

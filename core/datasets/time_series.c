@@ -21,6 +21,13 @@ static int find_dates(const Table *table) {
   return -1;
 }
 
+/* 1970-01-01, day 0, was a Thursday. */
+static gboolean is_weekend(double day) {
+  const double since_monday = fmod(floor(day) + 3, 7);
+
+  return (since_monday < 0 ? since_monday + 7 : since_monday) >= 5;
+}
+
 static int find_values(const Table *table, int dates) {
   static const char *const NAMES[] = {"close", "price", "value", NULL};
   const int named = table_find_any(table, NAMES);
@@ -51,16 +58,19 @@ static int direction(const double *days, guint n, guint *wrong) {
   return found != 0 ? found : 1;
 }
 
-static gboolean is_backwards(const Table *table, int dates, gboolean *backwards, GError **error) {
+/* `days`: of every row, NULL where there are no dates. */
+static gboolean read_dates(const Table *table, int dates, double **days, gboolean *backwards,
+                           GError **error) {
   guint wrong = 0;
 
   *backwards = FALSE;
+  *days = NULL;
   if (dates < 0)
     return TRUE;
-  g_autofree double *days = table_dates(table, (guint)dates, error);
-  if (days == NULL)
+  *days = table_dates(table, (guint)dates, error);
+  if (*days == NULL)
     return FALSE;
-  const int way = direction(days, table->n_rows, &wrong);
+  const int way = direction(*days, table->n_rows, &wrong);
   if (way == 0)
     g_set_error(error, TIME_SERIES_ERROR, TIME_SERIES_ERROR_INVALID,
                 "%s:%u: the date %s comes after a later one, but others go the other way; sort the "
@@ -70,44 +80,102 @@ static gboolean is_backwards(const Table *table, int dates, gboolean *backwards,
   return way != 0;
 }
 
-/* In order of time; what is missing is as the value before it, at the beginning left out. */
-static void collect(TimeSeries *self, const double *values, guint n, gboolean backwards) {
+/* In order of time; what is missing is as the value before it, at the beginning left out. Gives the
+ * row of the first that is missing later on; -1: none is. */
+static int collect(TimeSeries *self, const double *values, guint n, gboolean backwards) {
+  int missing = -1;
+
   for (guint i = 0; i < n; i++) {
-    double value = values[backwards ? n - 1 - i : i];
-    if (isnan(value) && self->values->len == 0)
+    const guint row = backwards ? n - 1 - i : i, known = self->values->len;
+    const double before = known > 0 ? g_array_index(self->values, double, known - 1) : NAN;
+    const double value = isnan(values[row]) ? before : values[row];
+    if (isnan(value))
       continue;
-    if (isnan(value)) {
-      value = g_array_index(self->values, double, self->values->len - 1);
-      self->filled++;
-    }
+    if (isnan(values[row]) && self->filled++ == 0)
+      missing = (int)row;
     g_array_append_val(self->values, value);
   }
+  return missing;
+}
+
+/* Saturdays and Sundays right after another day that have its value. Where others have not, they
+ * are not filled in: it happened so. */
+static guint count_weekends(const double *days, const double *values, guint n, gboolean backwards) {
+  guint weekends = 0, same = 0;
+
+  for (guint i = 1; days != NULL && i < n; i++) {
+    const guint row = backwards ? i - 1 : i, before = backwards ? i : i - 1;
+    const gboolean counts = days[row] - days[before] == 1 && is_weekend(days[row]);
+    weekends += counts;
+    same += counts && values[row] == values[before];
+  }
+  return 10 * same >= 9 * weekends ? same : 0;
+}
+
+/* Days between those that are there, where nearly all follow each other day by day. */
+static guint count_skipped(const double *days, guint n) {
+  guint steps = 0, skipped = 0, all = 0;
+
+  for (guint i = 1; days != NULL && i < n; i++) {
+    const double step = fabs(days[i] - days[i - 1]);
+    all += !isnan(step);
+    steps += step == 1;
+    skipped += step > 1 && step < 1e6 ? (guint)step - 1 : 0;
+  }
+  return 10 * steps >= 9 * all ? skipped : 0;
+}
+
+static gboolean refuse(const Table *table, int row, int column, GError **error) {
+  g_set_error(error, TIME_SERIES_ERROR, TIME_SERIES_ERROR_INVALID,
+              "%s:%u: column ‘%s’ has no value in this row; fill it in, or have it take the value "
+              "before it",
+              table->name, table_line(table, (guint)row), table->columns[column]);
+  return FALSE;
 }
 
 gboolean time_series_from_table(TimeSeries *self, const Table *table, const char *column,
-                                GError **error) {
+                                TimeSeriesMissing missing, GError **error) {
   const int dates = find_dates(table);
   int values = column == NULL ? find_values(table, dates) : table_find(table, column, error);
+  g_autofree double *days = NULL, *numbers = NULL;
   gboolean backwards;
 
   *self = (TimeSeries){0};
   if (values < 0 && column == NULL)
     g_set_error(error, TIME_SERIES_ERROR, TIME_SERIES_ERROR_INVALID, "%s: no column has numbers",
                 table->name);
-  if (values < 0 || !is_backwards(table, dates, &backwards, error))
+  if (values < 0 || !read_dates(table, dates, &days, &backwards, error))
     return FALSE;
-  g_autofree double *numbers = table_numbers(table, (guint)values, error);
+  numbers = table_numbers(table, (guint)values, error);
   if (numbers == NULL)
     return FALSE;
   self->name = g_strdup(table->columns[values]);
   self->values = g_array_new(FALSE, FALSE, sizeof(double));
-  collect(self, numbers, table->n_rows, backwards);
-  if (self->values->len > 0)
+  const int first = collect(self, numbers, table->n_rows, backwards);
+  self->weekends = count_weekends(days, numbers, table->n_rows, backwards);
+  self->skipped = count_skipped(days, table->n_rows);
+  if (self->values->len == 0)
+    g_set_error(error, TIME_SERIES_ERROR, TIME_SERIES_ERROR_INVALID,
+                "%s: column ‘%s’ has no number", table->name, self->name);
+  else if (first < 0 || missing == TIME_SERIES_FILL || refuse(table, first, values, error))
     return TRUE;
-  g_set_error(error, TIME_SERIES_ERROR, TIME_SERIES_ERROR_INVALID, "%s: column ‘%s’ has no number",
-              table->name, self->name);
   time_series_clear(self);
   return FALSE;
+}
+
+static void add_note(GString *text, guint n, const char *what) {
+  if (n > 0)
+    g_string_append_printf(text, "; %u %s", n, what);
+}
+
+char *time_series_describe(const TimeSeries *self) {
+  GString *text = g_string_new(NULL);
+
+  g_string_printf(text, "column %s, %u values", self->name, self->values->len);
+  add_note(text, self->filled, "are missing and as the one before");
+  add_note(text, self->weekends, "on weekends repeat the day before");
+  add_note(text, self->skipped, "days between them are left out");
+  return g_string_free(text, FALSE);
 }
 
 /* --- windows --- */
@@ -177,42 +245,4 @@ Dataset *dataset_new_time_series(const char *name, const char *source, const Tim
   Dataset *self = dataset_new_arrays(name, source, fields, 2, count, NULL);
   self->unit = unit;
   return self;
-}
-
-/* --- baselines --- */
-
-static void add_window(const float *window, int length, const float *next, int horizon,
-                       TimeSeriesBaselines *sums) {
-  double mean = 0;
-
-  for (int i = 0; i < length; i++)
-    mean += (double)window[i] / length;
-  for (int i = 0; i < horizon; i++) {
-    const double naive = (double)window[length - 1] - (double)next[i];
-    const double average = mean - (double)next[i];
-    sums->naive_mae += fabs(naive) / horizon;
-    sums->naive_rmse += naive * naive / horizon;
-    sums->average_mae += fabs(average) / horizon;
-    sums->average_rmse += average * average / horizon;
-  }
-}
-
-TimeSeriesBaselines time_series_baselines(const Dataset *self, DatasetPart part) {
-  const int length = self->field[0].row.dim[0], horizon = self->field[1].row.dim[0];
-  const double n = self->count[part], scale = self->unit.scale;
-  g_autofree float *window = g_new(float, length), *next = g_new(float, horizon);
-  Tensor inputs = {
-      .type = TENSOR_FLOAT, .batched = TRUE, .shape = SHAPE(1, length, 1), .value = window};
-  Tensor targets = {
-      .type = TENSOR_FLOAT, .batched = TRUE, .shape = SHAPE(1, horizon), .value = next};
-  TimeSeriesBaselines sums = {0};
-
-  for (guint32 i = 0; i < self->count[part]; i++) {
-    const DatasetBatch batch = {
-        .part = part, .indices = &i, .rows = 1, .field = {&inputs, &targets}};
-    self->klass->fill(self, &batch);
-    add_window(window, length, next, horizon, &sums);
-  }
-  return (TimeSeriesBaselines){sums.naive_mae / n * scale, sqrt(sums.naive_rmse / n) * scale,
-                               sums.average_mae / n * scale, sqrt(sums.average_rmse / n) * scale};
 }

@@ -9,13 +9,22 @@ typedef struct {
   char *name;     /* of the column */
   GArray *values; /* double, in order of time, none missing */
   guint filled;   /* missing cells that got the value before them */
+  guint weekends; /* Saturdays and Sundays, where they repeat the day before */
+  guint skipped;  /* days that are left out between others, where there is one value a day */
 } TimeSeries;
+
+/* What to do where a cell is missing. At the beginning it is passed over. */
+typedef enum { TIME_SERIES_FILL, TIME_SERIES_REFUSE } TimeSeriesMissing;
 
 /* A numeric column of a table, in order of time: rows are turned round where the newest comes
  * first. `column` NULL: the first of close, price, value and the like, else the last that has
- * numbers. Errors name file and line: dates in no order, nothing but missing cells. */
+ * numbers. Errors name file and line: dates in no order, nothing but missing cells, a missing cell
+ * that is refused. */
 gboolean time_series_from_table(TimeSeries *self, const Table *table, const char *column,
-                                GError **error);
+                                TimeSeriesMissing missing, GError **error);
+/* "column close, 1,825 values; 520 on weekends repeat the day before": for `source`. Caller frees.
+ */
+char *time_series_describe(const TimeSeries *self);
 void time_series_clear(TimeSeries *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TimeSeries, time_series_clear)
 
@@ -38,13 +47,6 @@ typedef struct {
  * data set's `unit` turns numbers back. NULL and an error when a part has no window. */
 Dataset *dataset_new_time_series(const char *name, const char *source, const TimeSeries *series,
                                  const TimeSeriesOptions *options, GError **error);
-
-/* What a forecast must beat, over the windows of a part, in the series' own units. */
-typedef struct {
-  double naive_mae, naive_rmse;     /* "tomorrow is like today" */
-  double average_mae, average_rmse; /* the mean of the window */
-} TimeSeriesBaselines;
-TimeSeriesBaselines time_series_baselines(const Dataset *self, DatasetPart part);
 
 #define TIME_SERIES_ERROR (time_series_error_quark())
 GQuark time_series_error_quark(void);

@@ -1,4 +1,5 @@
 #include "core/datasets/catalogue.h"
+#include "core/datasets/forecast.h"
 #include "core/datasets/tabular.h"
 #include "core/datasets/time_series.h"
 #include "tests/core/support.h"
@@ -26,17 +27,50 @@ static void test_order(void) {
   g_auto(TimeSeries) series = {0}, wrong = {0};
   GError *error = NULL;
 
-  g_assert_true(time_series_from_table(&series, newest_first, NULL, &error));
+  g_assert_true(time_series_from_table(&series, newest_first, NULL, TIME_SERIES_FILL, &error));
   g_assert_cmpstr(series.name, ==, "close");
   g_assert_cmpuint(series.values->len, ==, 4);
   g_assert_cmpfloat(at(&series, 0), ==, 1);
   g_assert_cmpfloat(at(&series, 1), ==, 1);
   g_assert_cmpuint(series.filled, ==, 1);
   g_assert_cmpfloat(at(&series, 3), ==, 9);
-  g_assert_false(time_series_from_table(&wrong, mixed, NULL, &error));
+  g_assert_false(time_series_from_table(&wrong, mixed, NULL, TIME_SERIES_FILL, &error));
   test_assert_error_says(&error, "here.csv:4", "2020-01-02", "sort");
-  g_assert_false(time_series_from_table(&wrong, mixed, "price", &error));
+  g_assert_false(time_series_from_table(&wrong, mixed, "price", TIME_SERIES_FILL, &error));
   test_assert_error_says(&error, "price");
+}
+
+static void test_missing(void) {
+  g_autoptr(Table) table = parse("date,close\n2020-01-01,\n2020-01-02,2\n2020-01-03,\n");
+  g_autoptr(Table) leading = parse("date,close\n2020-01-01,\n2020-01-02,2\n");
+  g_autoptr(Table) nothing = parse("date,close\n2020-01-01,\n2020-01-02,\n");
+  g_auto(TimeSeries) wrong = {0}, series = {0};
+  GError *error = NULL;
+
+  g_assert_false(time_series_from_table(&wrong, table, NULL, TIME_SERIES_REFUSE, &error));
+  test_assert_error_says(&error, "here.csv:4", "close", "no value");
+  g_assert_null(wrong.values);
+  g_assert_true(time_series_from_table(&series, leading, NULL, TIME_SERIES_REFUSE, &error));
+  g_assert_cmpuint(series.values->len, ==, 1);
+  g_assert_false(time_series_from_table(&wrong, nothing, "close", TIME_SERIES_FILL, &error));
+  test_assert_error_says(&error, "here.csv", "close", "number");
+}
+
+/* The 4th of January 2020 was a Saturday, weekends are filled in; the 8th is left out. */
+static void test_described(void) {
+  g_autoptr(GString) text = g_string_new("date,close\n2020-01-03,3\n2020-01-04,3\n2020-01-05,3\n"
+                                         "2020-01-06,3\n2020-01-07,\n2020-01-09,4\n");
+  for (int day = 10; day < 25; day++)
+    g_string_append_printf(text, "2020-01-%d,%d\n", day, day - MAX(day % 7 - 3, 0));
+  g_autoptr(Table) table = parse(text->str);
+  g_auto(TimeSeries) series = {0};
+  GError *error = NULL;
+
+  g_assert_true(time_series_from_table(&series, table, NULL, TIME_SERIES_FILL, &error));
+  g_autofree char *what = time_series_describe(&series);
+  g_assert_cmpstr(what, ==,
+                  "column close, 21 values; 1 are missing and as the one before; 6 on weekends "
+                  "repeat the day before; 1 days between them are left out");
 }
 
 static TimeSeries rising(guint n) {
@@ -114,7 +148,7 @@ static void test_too_short(void) {
 }
 
 /* 1, 2, 1, 2, …: tomorrow is never like today. */
-static void test_baselines(void) {
+static void test_forecasts(void) {
   g_auto(TimeSeries)
       series = {.name = g_strdup("x"), .values = g_array_new(FALSE, FALSE, sizeof(double))};
   const TimeSeriesOptions options = {4, 1, TIME_SERIES_STANDARD};
@@ -124,10 +158,44 @@ static void test_baselines(void) {
     g_array_append_val(series.values, value);
   }
   g_autoptr(Dataset) data = dataset_new_time_series("x", "x", &series, &options, NULL);
-  const TimeSeriesBaselines found = time_series_baselines(data, DATASET_TEST);
-  g_assert_cmpfloat_with_epsilon(found.naive_mae, 1, 1e-5);
-  g_assert_cmpfloat_with_epsilon(found.naive_rmse, 1, 1e-5);
-  g_assert_cmpfloat_with_epsilon(found.average_mae, 0.5, 1e-5);
+  g_autofree float *naive = forecast_naive(data, DATASET_TEST);
+  g_autofree float *average = forecast_average(data, DATASET_TEST, 4);
+  g_autofree float *truth = forecast_truth(data, DATASET_TEST);
+  ForecastScore score = forecast_score(data, DATASET_TEST, naive);
+  g_assert_cmpfloat_with_epsilon(score.mean_absolute_error, 1, 1e-5);
+  g_assert_cmpfloat_with_epsilon(score.root_mean_squared_error, 1, 1e-5);
+  g_assert_true(isnan(score.directional_accuracy));
+  score = forecast_score(data, DATASET_TEST, average);
+  g_assert_cmpfloat_with_epsilon(score.mean_absolute_error, 0.5, 1e-5);
+  g_assert_cmpfloat(score.directional_accuracy, ==, 1);
+  score = forecast_score(data, DATASET_TEST, truth);
+  g_assert_cmpfloat(score.root_mean_squared_error, ==, 0);
+}
+
+/* By hand, three steps ahead: 0, 1, 4, 9, …, in its own units. */
+static void test_forecast_units(void) {
+  g_auto(TimeSeries)
+      series = {.name = g_strdup("x"), .values = g_array_new(FALSE, FALSE, sizeof(double))};
+  const TimeSeriesOptions options = {2, 3, TIME_SERIES_MIN_MAX};
+
+  for (int i = 0; i < 30; i++) {
+    const double value = i * i;
+    g_array_append_val(series.values, value);
+  }
+  g_autoptr(Dataset) data = dataset_new_time_series("x", "x", &series, &options, NULL);
+  g_autofree float *naive = forecast_naive(data, DATASET_TEST);
+  g_autofree float *average = forecast_average(data, DATASET_TEST, 9);
+  /* One window: 25², 26² before 27², 28², 29². */
+  g_assert_cmpuint(data->count[DATASET_TEST], ==, 1);
+  const ForecastScore score = forecast_score(data, DATASET_TEST, naive);
+  g_assert_cmpfloat_with_epsilon(score.mean_absolute_error, (53 + 108 + 165) / 3.0, 1e-3);
+  g_assert_cmpfloat_with_epsilon(score.root_mean_squared_error,
+                                 sqrt((53 * 53 + 108 * 108 + 165 * 165) / 3.0), 1e-3);
+  for (int i = 0; i < 3; i++)
+    g_assert_cmpfloat_with_epsilon(data->unit.offset + data->unit.scale * (double)average[i],
+                                   (25 * 25 + 26 * 26) / 2.0, 1e-3);
+  /* The mean lies below, what comes above. */
+  g_assert_cmpfloat(forecast_score(data, DATASET_TEST, average).directional_accuracy, ==, 0);
 }
 
 /* Every file as it is found: how many values, the first and the last. */
@@ -136,16 +204,17 @@ static void test_as_found(void) {
     const char *file, *column;
     guint n;
     double first, last;
+    guint weekends, skipped;
   } FILES[] = {
-      {"stocks/vega-sp500-2000.csv", NULL, 5105, 1455.219971, 2874.560059},
-      {"stocks/plotly-finance-charts-apple.csv", NULL, 506, 127.830002, 135.350006},
-      {"stocks/plotly-tesla-stock-price.csv", NULL, 757, 221.31, 270.49},
-      {"stocks/yahoo_stock_2015-2020.csv", "Close", 1825, 2086.590088, 3557.540039},
-      {"timeseries/airline-passengers.csv", NULL, 144, 112, 432},
-      {"timeseries/daily-min-temperatures.csv", NULL, 3650, 20.7, 13},
-      {"timeseries/monthly-sunspots.csv", NULL, 2820, 58, 33.4},
-      {"timeseries/shampoo.csv", NULL, 36, 266, 646.9},
-      {"timeseries/ETTh1.csv", NULL, 17420, 30.531, 9.567},
+      {"stocks/vega-sp500-2000.csv", NULL, 5105, 1455.219971, 2874.560059, 0, 0},
+      {"stocks/plotly-finance-charts-apple.csv", NULL, 506, 127.830002, 135.350006, 0, 0},
+      {"stocks/plotly-tesla-stock-price.csv", NULL, 757, 221.31, 270.49, 0, 0},
+      {"stocks/yahoo_stock_2015-2020.csv", "Close", 1825, 2086.590088, 3557.540039, 520, 0},
+      {"timeseries/airline-passengers.csv", NULL, 144, 112, 432, 0, 0},
+      {"timeseries/daily-min-temperatures.csv", NULL, 3650, 20.7, 13, 0, 2},
+      {"timeseries/monthly-sunspots.csv", NULL, 2820, 58, 33.4, 0, 0},
+      {"timeseries/shampoo.csv", NULL, 36, 266, 646.9, 0, 0},
+      {"timeseries/ETTh1.csv", NULL, 17420, 30.531, 9.567, 0, 0},
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS(FILES); i++) {
@@ -156,7 +225,8 @@ static void test_as_found(void) {
       return;
     g_autoptr(Table) table = table_read(path, NULL, &error);
     g_assert_no_error(error);
-    g_assert_true(time_series_from_table(&series, table, FILES[i].column, &error));
+    g_assert_true(
+        time_series_from_table(&series, table, FILES[i].column, TIME_SERIES_FILL, &error));
     g_assert_no_error(error);
     g_test_message("%s: %s, %u values, %g … %g, %u filled", FILES[i].file, series.name,
                    series.values->len, at(&series, 0), at(&series, series.values->len - 1),
@@ -164,6 +234,32 @@ static void test_as_found(void) {
     g_assert_cmpuint(series.values->len, ==, FILES[i].n);
     g_assert_cmpfloat_with_epsilon(at(&series, 0), FILES[i].first, 1e-3);
     g_assert_cmpfloat_with_epsilon(at(&series, series.values->len - 1), FILES[i].last, 1e-3);
+    g_assert_cmpuint(series.filled, ==, 0);
+    g_assert_cmpuint(series.weekends, ==, FILES[i].weekends);
+    g_assert_cmpuint(series.skipped, ==, FILES[i].skipped);
+  }
+}
+
+/* Each that the program knows: windows in every part, and what was found is told. */
+static void test_catalogue(void) {
+  static const struct {
+    const char *name;
+    int length;
+    guint32 test;
+  } SETS[] = {{"sp500", 30, 511},    {"sp500_calendar", 30, 183}, {"apple", 30, 51},
+              {"tesla", 30, 76},     {"airline", 12, 15},         {"shampoo", 6, 4},
+              {"sunspots", 30, 282}, {"temperatures", 30, 365},   {"transformer_oil", 24, 1742}};
+  g_autofree char *path = test_data_path("stocks");
+
+  for (gsize i = 0; path != NULL && i < G_N_ELEMENTS(SETS); i++) {
+    GError *error = NULL;
+    g_autoptr(Dataset) data = catalogue_open(SETS[i].name, &error);
+    g_assert_no_error(error);
+    g_test_message("%s: %s", data->name, data->source);
+    g_assert_cmpint(data->field[0].row.dim[0], ==, SETS[i].length);
+    g_assert_cmpuint(data->count[DATASET_TEST], ==, SETS[i].test);
+    g_assert_cmpfloat(data->unit.scale, >, 0);
+    g_assert_nonnull(strstr(data->source, "values"));
   }
 }
 
@@ -241,11 +337,15 @@ static void test_cifar10(void) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/time-series/order", test_order);
+  g_test_add_func("/time-series/missing", test_missing);
+  g_test_add_func("/time-series/described", test_described);
   g_test_add_func("/time-series/windows", test_windows);
   g_test_add_func("/time-series/no-future", test_no_future);
   g_test_add_func("/time-series/too-short", test_too_short);
-  g_test_add_func("/time-series/baselines", test_baselines);
+  g_test_add_func("/time-series/forecasts", test_forecasts);
+  g_test_add_func("/time-series/forecast-units", test_forecast_units);
   g_test_add_func("/time-series/as-found", test_as_found);
+  g_test_add_func("/time-series/catalogue", test_catalogue);
   g_test_add_func("/tables/table", test_table);
   g_test_add_func("/tables/as-found", test_tables_as_found);
   g_test_add_func("/tables/cifar10", test_cifar10);
