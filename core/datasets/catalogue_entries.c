@@ -157,7 +157,8 @@ static Dataset *open_drawn_dates(const char *folder, GError **error) {
 
   texts_init(&texts);
   texts_draw_dates(&texts, DRAWN_SEED, DRAWN_TEXTS);
-  return dataset_new_pairs("drawn_dates", "made by this program", &texts);
+  return dataset_new_pairs("drawn_dates", "dates as people write them, made by this program",
+                           &texts);
 }
 
 static Dataset *open_drawn_names(const char *folder, GError **error) {
@@ -166,7 +167,7 @@ static Dataset *open_drawn_names(const char *folder, GError **error) {
 
   texts_init(&texts);
   texts_draw_names(&texts, DRAWN_SEED, COUNT);
-  return dataset_new_spellings("drawn_names", "made by this program", &texts);
+  return dataset_new_spellings("drawn_names", "invented names, made by this program", &texts);
 }
 
 static Dataset *open_drawn_reviews(const char *folder, GError **error) {
@@ -174,8 +175,18 @@ static Dataset *open_drawn_reviews(const char *folder, GError **error) {
 
   texts_init(&texts);
   texts_draw_reviews(&texts, DRAWN_SEED, DRAWN_TEXTS);
-  return dataset_new_sentences("drawn_reviews", "made by this program", &texts, &SENTENCES,
-                               SENTIMENTS);
+  return dataset_new_sentences("drawn_reviews", "opinions about films, made by this program",
+                               &texts, &SENTENCES, SENTIMENTS);
+}
+
+static Dataset *open_masked_drawn_reviews(const char *folder, GError **error) {
+  g_auto(Texts) texts;
+
+  texts_init(&texts);
+  texts_draw_reviews(&texts, DRAWN_SEED, DRAWN_TEXTS);
+  return dataset_new_masked_sentences("masked_drawn_reviews",
+                                      "opinions about films, words masked, made by this program",
+                                      &texts, &SENTENCES, 0.15);
 }
 
 static Dataset *open_drawn_sentences(const char *folder, GError **error) {
@@ -184,7 +195,8 @@ static Dataset *open_drawn_sentences(const char *folder, GError **error) {
 
   texts_init(&texts);
   texts_draw_sentences(&texts, DRAWN_SEED, COUNT);
-  return dataset_new_neighbours("drawn_sentences", "made by this program", &texts, 4, 5, error);
+  return dataset_new_neighbours(
+      "drawn_sentences", "sentences of a small world, made by this program", &texts, 4, 5, error);
 }
 
 /* --- tables --- */
@@ -212,13 +224,15 @@ static Dataset *open_series(const char *name, const char *folder, const char *fi
 static Dataset *open_waves(const char *folder, GError **error) {
   g_auto(TimeSeries) series = time_series_draw_waves(DRAWN_SEED, DRAWN_DAYS);
 
-  return dataset_new_time_series("waves", "made by this program", &series, &WINDOWS, error);
+  return dataset_new_time_series("waves", "waves on top of each other, made by this program",
+                                 &series, &WINDOWS, error);
 }
 
 static Dataset *open_market(const char *folder, GError **error) {
   g_auto(TimeSeries) series = time_series_draw_market(DRAWN_SEED, DRAWN_DAYS);
 
-  return dataset_new_time_series("market", "made by this program", &series, &WINDOWS, error);
+  return dataset_new_time_series("market", "prices of a simulated market, made by this program",
+                                 &series, &WINDOWS, error);
 }
 
 static Dataset *open_shapes(const char *folder, GError **error) {
@@ -301,6 +315,7 @@ const CatalogueEntry CATALOGUE[] = {
     BUILT_IN(drawn_dates, "20,000 dates as people write them"),
     BUILT_IN(drawn_names, "10,000 invented names"),
     BUILT_IN(drawn_reviews, "20,000 opinions about films, liked or not"),
+    BUILT_IN(masked_drawn_reviews, "20,000 opinions about films, with words to guess"),
     BUILT_IN(drawn_sentences, "20,000 sentences to learn word vectors from"),
     BUILT_IN(circle, "2,000 points: a disc within a ring"),
     BUILT_IN(xor, "2,000 points: opposite quarters"),

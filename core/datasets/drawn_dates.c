@@ -47,14 +47,22 @@ static char *phrase(Dice *dice, const GDate *date) {
   }
 }
 
+/* No phrase comes twice: what a model is tested with, it has not seen. */
 void texts_draw_dates(Texts *self, guint64 seed, const guint32 count[DATASET_PARTS]) {
+  g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+  guint32 index = 0;
+
   for (int part = 0; part < DATASET_PARTS; part++)
-    for (guint32 i = 0; i < count[part]; i++) {
-      Dice dice = dice_new(seed, self->texts->len / 2);
+    while (self->count[part] < count[part]) {
+      Dice dice = dice_new(seed, index++);
       GDate date;
       g_date_clear(&date, 1);
       g_date_set_julian(&date, FIRST_DAY + dice_below(&dice, DAYS));
-      g_ptr_array_add(self->texts, phrase(&dice, &date));
+      g_autofree char *text = phrase(&dice, &date);
+      if (g_hash_table_contains(seen, text))
+        continue;
+      g_hash_table_add(seen, text);
+      g_ptr_array_add(self->texts, g_steal_pointer(&text));
       g_ptr_array_add(self->texts, g_strdup_printf("%04u-%02u-%02u", g_date_get_year(&date),
                                                    g_date_get_month(&date), g_date_get_day(&date)));
       self->count[part]++;

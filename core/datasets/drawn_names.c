@@ -1,4 +1,5 @@
-#include "core/datasets/dice.h"
+#include "core/datasets/drawn_names.h"
+
 #include "core/datasets/text_data.h"
 
 #include <string.h>
@@ -22,7 +23,7 @@ static void append_choice(GString *name, Dice *dice, const char *choices) {
   g_string_append(name, parts[dice_below(dice, g_strv_length(parts))]);
 }
 
-static char *draw_name(Dice *dice) {
+char *draw_name(Dice *dice) {
   const Sound *sound = &SOUNDS[dice_below(dice, (guint32)G_N_ELEMENTS(SOUNDS))];
   const guint32 syllables = 1 + dice_below(dice, 2);
   GString *name = g_string_new(NULL);

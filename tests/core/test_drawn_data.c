@@ -36,6 +36,7 @@ static void check_seeds(DrawFunc draw, guint expected) {
 
 /* What is ISO 8601 is a date, and what is written has its day and the year's last digits. */
 static void test_dates(void) {
+  g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
   g_auto(Texts) texts;
 
   check_seeds(texts_draw_dates, 2000);
@@ -43,6 +44,7 @@ static void test_dates(void) {
   texts_draw_dates(&texts, 3, COUNT);
   for (guint i = 0; i < texts.texts->len; i += 2) {
     guint year, month, day;
+    g_assert_true(g_hash_table_add(seen, texts.texts->pdata[i]));
     g_assert_cmpint(sscanf(text(&texts, i + 1), "%4u-%2u-%2u", &year, &month, &day), ==, 3);
     g_assert_true(g_date_valid_dmy((GDateDay)day, (GDateMonth)month, (GDateYear)year));
     g_assert_true(year >= 1950 && year <= 2050);
@@ -69,7 +71,7 @@ static void test_names(void) {
   }
 }
 
-/* Both opinions, many different sentences, and negation among them on both sides. */
+/* Both opinions, no sentence twice, and negation among them on both sides. */
 static void test_reviews(void) {
   g_auto(Texts) texts;
   g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
@@ -80,14 +82,13 @@ static void test_reviews(void) {
   texts_draw_reviews(&texts, 3, (const guint32[]){16000, 2000, 2000});
   for (guint i = 0; i < texts.texts->len; i++) {
     const gint32 label = g_array_index(texts.labels, gint32, i);
-    g_hash_table_add(seen, texts.texts->pdata[i]);
+    g_assert_true(g_hash_table_add(seen, texts.texts->pdata[i]));
     liked += label == 1;
     negated[label] += strstr(text(&texts, i), "was not") != NULL;
     turned[label] += strstr(text(&texts, i), ", but ") != NULL;
     g_assert_null(strstr(text(&texts, i), "  "));
     g_assert_null(strchr(text(&texts, i), '%'));
   }
-  g_assert_cmpuint(g_hash_table_size(seen), >, 10000);
   g_assert_true(liked > 9000 && liked < 11000);
   for (int label = 0; label < 2; label++) {
     g_assert_cmpuint(negated[label], >, 300);
@@ -95,25 +96,44 @@ static void test_reviews(void) {
   }
 }
 
+static gboolean has_any(const char *text, const char *const *words) {
+  for (gsize i = 0; words[i] != NULL; i++)
+    if (strstr(text, words[i]) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+/* Of a sentence the part that says what is meant: all of it, what stands after "but", what stands
+ * before "even though". */
+static char *meant(const char *text) {
+  const char *but = strstr(text, ", but "), *though = strstr(text, ", even though ");
+
+  if (though != NULL)
+    return g_strndup(text, (gsize)(though - text));
+  return strchr(text, ',') == NULL ? g_strdup(text) : g_strdup(but != NULL ? but : "");
+}
+
 /* By hand: what a sentence means. */
 static void test_meaning(void) {
+  static const char *const LIKED[] = {"loved", "won me", "a joy", "gets old", "i love", NULL};
+  static const char *const NOT[] = {"hated",  "fell flat",     "a waste", "gets going",
+                                    "i hate", "i do not love", NULL};
   g_auto(Texts) texts;
   guint checked = 0;
 
   texts_init(&texts);
   texts_draw_reviews(&texts, 3, (const guint32[]){16000, 0, 0});
   for (guint i = 0; i < texts.texts->len; i++) {
-    const char *last = strstr(text(&texts, i), ", but ");
+    g_autofree char *part = meant(text(&texts, i));
     const gint32 label = g_array_index(texts.labels, gint32, i);
-    if (last == NULL)
-      continue;
-    const gboolean loved = strstr(last, "loved") != NULL, hated = strstr(last, "hated") != NULL;
-    if (loved || hated) {
-      g_assert_cmpint(label, ==, loved);
+    const gboolean liked = has_any(part, LIKED), not_liked = has_any(part, NOT);
+    if (liked || not_liked) {
+      g_assert_cmpint(label, ==, liked);
+      g_assert_true(liked != not_liked);
       checked++;
     }
   }
-  g_assert_cmpuint(checked, >, 50);
+  g_assert_cmpuint(checked, >, 500);
 }
 
 static double at(const TimeSeries *series, guint i) {
@@ -191,8 +211,14 @@ static void test_shapes(void) {
 }
 
 static void test_catalogue(void) {
-  static const char *const NAMES[] = {"shapes",      "waves",       "market",
-                                      "drawn_dates", "drawn_names", "drawn_reviews"};
+  static const char *const NAMES[] = {"shapes",
+                                      "waves",
+                                      "market",
+                                      "drawn_dates",
+                                      "drawn_names",
+                                      "drawn_reviews",
+                                      "masked_drawn_reviews",
+                                      "drawn_sentences"};
 
   for (gsize i = 0; i < G_N_ELEMENTS(NAMES); i++) {
     GError *error = NULL;
