@@ -165,16 +165,16 @@ gboolean time_series_from_table(TimeSeries *self, const Table *table, const char
 
 static void add_note(GString *text, guint n, const char *what) {
   if (n > 0)
-    g_string_append_printf(text, "; %u %s", n, what);
+    g_string_append_printf(text, "; %s: %u", what, n);
 }
 
 char *time_series_describe(const TimeSeries *self) {
   GString *text = g_string_new(NULL);
 
   g_string_printf(text, "column %s, %u values", self->name, self->values->len);
-  add_note(text, self->filled, "are missing and as the one before");
-  add_note(text, self->weekends, "on weekends repeat the day before");
-  add_note(text, self->skipped, "days between them are left out");
+  add_note(text, self->filled, "missing, as the one before");
+  add_note(text, self->weekends, "weekend days that repeat the one before");
+  add_note(text, self->skipped, "days left out");
   return g_string_free(text, FALSE);
 }
 

@@ -69,8 +69,8 @@ static void test_described(void) {
   g_assert_true(time_series_from_table(&series, table, NULL, TIME_SERIES_FILL, &error));
   g_autofree char *what = time_series_describe(&series);
   g_assert_cmpstr(what, ==,
-                  "column close, 21 values; 1 are missing and as the one before; 6 on weekends "
-                  "repeat the day before; 1 days between them are left out");
+                  "column close, 21 values; missing, as the one before: 1; weekend days that "
+                  "repeat the one before: 6; days left out: 1");
 }
 
 static TimeSeries rising(guint n) {
