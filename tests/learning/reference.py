@@ -391,6 +391,52 @@ class Encoder(nn.Module):
 
 
 @experiment
+def dcgan(folder, seed):
+    from judge import judge
+
+    normal = lambda module, n: module(n, eps=1e-3, momentum=0.01)
+    generator = keras_weights(
+        nn.Sequential(
+            nn.Linear(64, 6272),
+            normal(nn.BatchNorm1d, 6272),
+            nn.ReLU(),
+            nn.Unflatten(1, (128, 7, 7)),
+            nn.ConvTranspose2d(128, 64, 4, 2, 1),
+            normal(nn.BatchNorm2d, 64),
+            nn.ReLU(),
+            nn.ConvTranspose2d(64, 1, 4, 2, 1),
+            nn.Sigmoid(),
+        )
+    )
+    discriminator = keras_weights(
+        nn.Sequential(
+            nn.Conv2d(1, 64, 4, 2, 1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(64, 128, 4, 2, 1),
+            normal(nn.BatchNorm2d, 128),
+            nn.LeakyReLU(0.2),
+            nn.Flatten(),
+            nn.Linear(6272, 1),
+        )
+    )
+    x = mnist(folder)[0].view(-1, 1, 28, 28)
+    one, other = (adam(net, 2e-4, betas=(0.5, 0.999)) for net in (discriminator, generator))
+    order = torch.Generator().manual_seed(seed)
+    for _ in range(3):
+        for i in batches(len(x), 64, order):
+            one.zero_grad()
+            with torch.no_grad():
+                fakes = generator(torch.randn(len(i), 64))
+            (F.softplus(-discriminator(x[i])).mean() + F.softplus(discriminator(fakes)).mean()).backward()
+            one.step()
+            other.zero_grad()
+            F.softplus(-discriminator(generator(torch.randn(len(i), 64)))).mean().backward()
+            other.step()
+    generator.eval()
+    return judge(generator, folder)
+
+
+@experiment
 def sst2(folder, seed):
     import collections
     import re
